@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* What is HTTP about the server: listening, reading requests whole, sending replies. The only
+ * module that knows libmicrohttpd. */
+#ifndef TOKEN_SERVER_HTTP_H
+#define TOKEN_SERVER_HTTP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes of the longest body that is read. */
+#define HTTP_BODY_MAX 4096
+
+struct http_request {
+    const char *method;
+    const char *path; /* decoded */
+    const char *body; /* not ended by NUL; NULL where there is none */
+    size_t body_length;
+    unsigned int body_error; /* 0, or the status that says why the body could not be read */
+    void *connection;        /* for the two functions below */
+};
+
+/* The decoded value of a parameter of the query, or the value of a header; NULL where the request
+ * has none. Valid until the request is answered. */
+const char *http_query(const struct http_request *request, const char *name);
+const char *http_header(const struct http_request *request, const char *name);
+
+struct http_reply {
+    unsigned int status;
+    const char *content_type; /* a constant; NULL without a body */
+    char *body;               /* from malloc, freed when sent; NULL where text is the body */
+    size_t length;            /* of body or text */
+    char text[320];
+    const char *header; /* the name of one more header, a constant; NULL for none */
+    char header_value[192];
+};
+
+/* Fills in the reply, which comes zeroed. Runs in any of the server's threads. The body is wiped
+ * when it returns. */
+typedef void http_handler_t(void *context, const struct http_request *request,
+                            struct http_reply *reply);
+
+struct http_options {
+    const char *address; /* IPv4 or IPv6, numeric */
+    uint16_t port;       /* 0: a free one */
+    unsigned int threads;
+    http_handler_t *handler;
+    void *context;
+};
+
+struct http_server;
+
+/* NULL when it cannot listen, after a line on standard error that says why. */
+struct http_server *http_start(const struct http_options *options);
+uint16_t http_port(const struct http_server *server);
+/* Returns when no handler runs any more. */
+void http_stop(struct http_server *server);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+#include "config.h"
+
+#include "api/attributes.h"
+#include "base/rcu.h"
+#include "crypto/mbed.h"
+#include "key/status.h"
+#include "key/use.h"
+#include "store/lookup.h"
+
+struct ks_spec ks_attributes_read(const psa_key_attributes_t *attributes)
+{
+    return (struct ks_spec){
+        .id = psa_get_key_id(attributes),
+        .lifetime = psa_get_key_lifetime(attributes),
+        .type = psa_get_key_type(attributes),
+        .bits = psa_get_key_bits(attributes),
+        .usage = psa_get_key_usage_flags(attributes),
+        .alg = psa_get_key_algorithm(attributes),
+        .alg2 = psa_get_key_enrollment_algorithm(attributes),
+    };
+}
+
+void ks_attributes_write(psa_key_attributes_t *attributes, const struct ks_key *key)
+{
+    ks_mbed_attributes_set_place(attributes, key->object.id, key->lifetime);
+    psa_set_key_type(attributes, key->type);
+    psa_set_key_bits(attributes, key->bits);
+    psa_set_key_usage_flags(attributes, key->usage);
+    psa_set_key_algorithm(attributes, key->alg);
+    psa_set_key_enrollment_algorithm(attributes, key->alg2);
+}
+
+/* The hot path of a server that looks before it uses: no mark, for the attributes are copied inside the
+ * section. A thread for which no shard can be made is served too. */
+KS_EXPORT psa_status_t psa_get_key_attributes(mbedtls_svc_key_id_t key,
+                                              psa_key_attributes_t *attributes)
+{
+    struct ks_shard *self = ks_thread.shard;
+    psa_status_t status = PSA_ERROR_BAD_STATE;
+
+    ks_mbed_attributes_reset(attributes);
+    if (ks_unlikely(self == NULL) && ks_store_running() && ks_may_lock()) {
+        self = ks_shard_attach();
+    }
+    ks_rcu_read_lock();
+    if (ks_likely(ks_store_running())) {
+        const struct ks_object *object = ks_lookup(self, key);
+
+        status = PSA_ERROR_INVALID_HANDLE;
+        if (ks_likely(object != NULL)) {
+            ks_attributes_write(attributes, (const struct ks_key *) object);
+            status = PSA_SUCCESS;
+        }
+    }
+    ks_rcu_read_unlock();
+    if (ks_likely(self != NULL)) {
+        ks_count(&self->counters.lookups);
+        if (ks_unlikely(status != PSA_SUCCESS)) {
+            ks_count(&self->counters.misses);
+        }
+        ks_shard_leave();
+    }
+    return status;
+}
+
+KS_EXPORT void psa_reset_key_attributes(psa_key_attributes_t *attributes)
+{
+    ks_mbed_attributes_reset(attributes);
+}

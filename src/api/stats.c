@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+#include "config.h"
+
+#include "base/rcu.h"
+#include "base/secmem.h"
+#include "crypto/mbed.h"
+#include "store/retire.h"
+#include "store/shard.h"
+#include "store/table.h"
+
+#include <keyshard/keyshard.h>
+#include <string.h>
+
+static uint64_t read_counter(const _Atomic uint64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static void add_shard(keyshard_stats_t *sum, const struct ks_shard *shard)
+{
+    const struct ks_counters *c = &shard->counters;
+
+    sum->keys_created += read_counter(&shard->keys.created);
+    sum->keys_destroyed += read_counter(&shard->keys.destroyed);
+    sum->keys_replaced += read_counter(&shard->keys.replaced);
+    sum->lookups += read_counter(&c->lookups);
+    sum->lookup_misses += read_counter(&c->misses);
+    sum->retirements += read_counter(&shard->keys.retired);
+    sum->record_makes += read_counter(&c->record_makes);
+    sum->record_evictions += read_counter(&c->record_evictions);
+    sum->random_reseeds += read_counter(&c->reseeds);
+    sum->records += read_counter(&shard->records.count);
+    sum->record_bytes += read_counter(&shard->records.bytes);
+    sum->secret_bytes += read_counter(&shard->arena.in_use);
+}
+
+static void sum_up(keyshard_stats_t *sum)
+{
+    struct ks_secmem_totals memory = ks_secmem_totals();
+
+    memset(sum, 0, sizeof *sum);
+    sum->shards = ks_shards_listed();
+    for (uint32_t n = 1; n <= sum->shards; n++) {
+        add_shard(sum, ks_shard_by_number(n));
+    }
+    if (sum->keys_created > sum->keys_destroyed) {
+        sum->keys = sum->keys_created - sum->keys_destroyed;
+    }
+    sum->grace_periods = ks_rcu_grace_periods();
+    sum->objects_dying = ks_dying_total();
+    sum->shards_parked = ks_shards_parked();
+    ks_rcu_read_lock();
+    sum->slots = ks_table_slots();
+    ks_rcu_read_unlock();
+    sum->secret_mapped_bytes = memory.mapped;
+    sum->secret_locked_bytes = memory.locked;
+}
+
+KS_EXPORT psa_status_t keyshard_get_stats(keyshard_stats_t *stats, size_t size)
+{
+    keyshard_stats_t sum;
+
+    if (stats == NULL || size == 0) {
+        return PSA_ERROR_INVALID_ARGUMENT;
+    }
+    sum_up(&sum);
+    if (size > sizeof sum) {
+        memset((char *) stats + sizeof sum, 0, size - sizeof sum);
+        size = sizeof sum;
+    }
+    memcpy(stats, &sum, size);
+    return PSA_SUCCESS;
+}
+
+/* Slots that Mbed TLS's statistics know and keyshard does not have are counted as 0. */
+KS_EXPORT void mbedtls_psa_get_stats(mbedtls_psa_stats_t *stats)
+{
+    keyshard_stats_t sum;
+
+    sum_up(&sum);
+    memset(stats, 0, sizeof *stats);
+    ks_mbed_stats_set(stats, sum.keys, sum.slots - sum.keys);
+}

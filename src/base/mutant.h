@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* Mutants: builds with one key step left out, which the tests must catch (tests/mutants). A normal
+ * build has KS_MUTANT 0, so each test of it is a constant and leaves no code. */
+#ifndef KS_BASE_MUTANT_H
+#define KS_BASE_MUTANT_H
+
+#ifndef KS_MUTANT
+#define KS_MUTANT 0
+#endif
+
+enum ks_mutant {
+    KS_MUTANT_NONE,
+    KS_MUTANT_NO_GRACE,        /* 1 a destroyer does not wait for a grace period */
+    KS_MUTANT_NO_MARK_WAIT,    /* 2 a destroyer does not wait for marks */
+    KS_MUTANT_NO_MARK,         /* 3 an operation sets no mark */
+    KS_MUTANT_NO_WIPE,         /* 4 the material is not wiped */
+    KS_MUTANT_NO_RECORD_WIPE,  /* 5 use records of a destroyed key stay */
+    KS_MUTANT_NO_STACK_WIPE,   /* 6 the stack is not wiped */
+    KS_MUTANT_NO_DYING_WAIT,   /* 7 destroy does not wait for earlier objects of its id */
+    KS_MUTANT_NO_RECHECK,      /* 8 the slot is not looked at again under the writer mutex */
+    KS_MUTANT_NO_GENERATION,   /* 9 a slot keeps its generation */
+    KS_MUTANT_NO_STATE_RECHECK,/* 10 publication does not look at the state again */
+    KS_MUTANT_NO_FORK_HANDLER, /* 11 no fork handlers */
+    KS_MUTANT_NO_TEMPORARY_WIPE, /* 12 temporaries of an operation are not wiped */
+    KS_MUTANT_NO_SHARED_BIT,   /* 13 a reader of another shard does not set the shared bit */
+    KS_MUTANT_NO_FREE_QUEUE    /* 14 a freed slot is the next one taken */
+};
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* Read-copy-update by liburcu's "bp" flavour: no registration call by the program, read-side sections
+ * without a fence (the grace period sends a membarrier), about 1 ns a section.
+ *
+ * What the rest of the library relies on:
+ *   C1 All that a thread did before or inside a section that began before a grace period ended up
+ *      starting happens before ks_rcu_synchronize returns ("the section's edge").
+ *   C2 All that happened before the call of ks_rcu_synchronize happens before every section that begins
+ *      after it has returned.
+ *
+ * The thread sanitizer does not see liburcu's edges, so each is told to it here and nowhere else:
+ * a release in ks_rcu_read_unlock, whose partner is the acquire in ks_rcu_synchronize (C1). C2 needs
+ * none: what a section reads it reads through C11 atomics. */
+#ifndef KS_BASE_RCU_H
+#define KS_BASE_RCU_H
+
+#include "base/common.h"
+
+#if defined(__SANITIZE_THREAD__)
+#define KS_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define KS_TSAN 1
+#endif
+#endif
+#ifndef KS_TSAN
+#define KS_TSAN 0
+#endif
+
+/* With the sanitizer liburcu's sections are called, not inlined: its own accesses, ordered by
+ * membarrier, are then outside what the sanitizer watches. */
+#if !KS_TSAN
+#define _LGPL_SOURCE
+#endif
+#include <urcu/urcu-bp.h>
+
+#if KS_TSAN
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+extern char ks_rcu_edge;
+
+static inline bool ks_rcu_attached(void)
+{
+    return true;
+}
+
+static inline void ks_rcu_tell_end(void)
+{
+    __tsan_release(&ks_rcu_edge);
+}
+
+static inline void ks_rcu_tell_grace(void)
+{
+    __tsan_acquire(&ks_rcu_edge);
+}
+#else
+static inline bool ks_rcu_attached(void)
+{
+    return URCU_TLS(urcu_bp_reader) != NULL;
+}
+
+static inline void ks_rcu_tell_end(void)
+{
+}
+
+static inline void ks_rcu_tell_grace(void)
+{
+}
+#endif
+
+/* Attaches the calling thread to liburcu, under the attach mutex, which fork's prepare handler takes
+ * first: liburcu's own fork hooks miss a lock that attaching takes. A thread does this once; once more
+ * if it calls in after liburcu's thread-exit destructor has run. */
+void ks_rcu_attach(void);
+
+static inline void ks_rcu_read_lock(void)
+{
+    if (ks_unlikely(!ks_rcu_attached())) {
+        ks_rcu_attach();
+    }
+    urcu_bp_read_lock();
+}
+
+static inline void ks_rcu_read_unlock(void)
+{
+    ks_rcu_tell_end();
+    urcu_bp_read_unlock();
+}
+
+/* Whether the calling thread is inside a section, its program's own included. */
+static inline bool ks_rcu_read_ongoing(void)
+{
+    return ks_rcu_attached() && urcu_bp_read_ongoing() != 0;
+}
+
+/* Waits until every section that is under way at the call has ended. Callers that wait at one time
+ * share grace periods: each joins the next one to start, so that it returns after two at most.
+ * The caller is in no section and holds no lock; cancellation is disabled inside. */
+void ks_rcu_synchronize(void);
+
+/* Number of grace periods run so far. */
+uint64_t ks_rcu_grace_periods(void);
+
+/* The attach mutex, which the list of shards shares. Taken by src/store/shard.c too. */
+struct ks_mutex;
+extern struct ks_mutex ks_attach_mutex;
+
+/* Fork handlers of this file; the locks of all ranks above KS_RANK_GRACE are held already. */
+void ks_rcu_fork_prepare(void);
+void ks_rcu_fork_parent(void);
+void ks_rcu_fork_child(void);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* The library's thread-local words: all of them, in one line. The library is built with the
+ * initial-exec model, so that reaching them takes one load. */
+#ifndef KS_BASE_THREAD_H
+#define KS_BASE_THREAD_H
+
+#include "base/common.h"
+
+struct ks_shard;
+
+struct ks_thread {
+    struct ks_shard *shard; /* the thread's shard, or NULL before its first call and after its last */
+    bool ending;            /* the thread's exit destructor has run: a shard is taken for one call */
+    bool forking;           /* between fork's prepare and parent or child handler: holds every lock */
+    bool in_core;           /* inside Mbed TLS's own psa_crypto_init or mbedtls_psa_crypto_free */
+    unsigned locks;         /* debug builds: number of mutexes held */
+};
+
+extern __thread struct ks_thread ks_thread;
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* Wiping and comparing secrets. Nothing else in the library calls memset or memcmp on a secret. */
+#ifndef KS_BASE_WIPE_H
+#define KS_BASE_WIPE_H
+
+#include "base/common.h"
+
+/* Fills n bytes at p with zeros; the compiler cannot drop the stores. p may be NULL if n is 0. */
+void ks_wipe(void *p, size_t n);
+
+/* Wipes the part of the stack below the caller that calls made earlier may have left secrets on:
+ * at least 6 KiB, more than any function of Mbed TLS used here needs. About 100 ns: for slow paths. */
+void ks_wipe_stack(void);
+
+/* Whether two byte strings of one length are equal, in a time that depends on the length only. */
+bool ks_equal(const void *a, const void *b, size_t n) KS_MUST_CHECK;
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+#include "crypto/cipher.h"
+#include "crypto/error.h"
+#include "crypto/keyed.h"
+#include "crypto/overlap.h"
+#include "crypto/padding.h"
+#include "crypto/random.h"
+
+#define MAX_BLOCK PSA_BLOCK_CIPHER_BLOCK_MAX_SIZE
+#define MAX_IV PSA_CIPHER_IV_MAX_SIZE
+
+/* The counter of CCM* without a tag, whose nonce has 13 bytes: 2 bytes of a block, from 1 on. */
+#define CCM_STAR_IV 13
+#define CCM_STAR_MAX_BLOCKS 65535
+
+enum shape {
+    STREAM, /* any length */
+    WHOLE,  /* whole blocks */
+    PADDED, /* whole blocks after padding */
+};
+
+struct mode {
+    psa_algorithm_t alg;
+    psa_algorithm_t prepared; /* the algorithm whose prepared contexts it uses */
+    mbedtls_cipher_mode_t mode;
+    enum shape shape;
+    bool directed; /* a context decrypts or encrypts, not both */
+};
+
+/* The padding of CBC is ours, so that it is removed in constant time under every version of Mbed TLS;
+ * CCM* without a tag is counter mode with a first block of its own. */
+static const struct mode modes[] = {
+    { PSA_ALG_CTR, PSA_ALG_CTR, MBEDTLS_MODE_CTR, STREAM, false },
+    { PSA_ALG_CBC_PKCS7, PSA_ALG_CBC_NO_PADDING, MBEDTLS_MODE_CBC, PADDED, true },
+    { PSA_ALG_CBC_NO_PADDING, PSA_ALG_CBC_NO_PADDING, MBEDTLS_MODE_CBC, WHOLE, true },
+    { PSA_ALG_STREAM_CIPHER, PSA_ALG_STREAM_CIPHER, MBEDTLS_MODE_STREAM, STREAM, false },
+    { PSA_ALG_ECB_NO_PADDING, PSA_ALG_ECB_NO_PADDING, MBEDTLS_MODE_ECB, WHOLE, true },
+    { PSA_ALG_CFB, PSA_ALG_CFB, MBEDTLS_MODE_CFB, STREAM, true },
+    { PSA_ALG_OFB, PSA_ALG_OFB, MBEDTLS_MODE_OFB, STREAM, false },
+    { KS_ALG_CCM_STAR_NO_TAG, PSA_ALG_CTR, MBEDTLS_MODE_CTR, STREAM, false },
+};
+
+static const struct mode *find_mode(psa_algorithm_t alg)
+{
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        if (modes[i].alg == alg)
+            return &modes[i];
+    return NULL;
+}
+
+/* A record's variant: the algorithm, and this bit, which no cipher algorithm uses, for decryption. */
+#define DECRYPTS UINT32_C(1)
+
+static KS_NOINLINE psa_status_t make(mbedtls_cipher_context_t *context, const struct ks_key *key,
+                                     uint32_t variant)
+{
+    const struct mode *mode = find_mode(variant & ~DECRYPTS);
+    mbedtls_operation_t operation = variant & DECRYPTS ? MBEDTLS_DECRYPT : MBEDTLS_ENCRYPT;
+    psa_status_t status = ks_keyed_setup(context, key, mode->mode, operation);
+    int ret = 0;
+
+    if (status != PSA_SUCCESS)
+        return status;
+    if (mode->mode == MBEDTLS_MODE_CBC)
+        ret = mbedtls_cipher_set_padding_mode(context, MBEDTLS_PADDING_NONE);
+    if (ret != 0)
+        mbedtls_cipher_free(context);
+    return ks_mbed_status(ret);
+}
+
+static int prepare(void *body, const struct ks_object *object, uint32_t variant)
+{
+    psa_status_t status = make(body, (const struct ks_key *) object, variant);
+
+    ks_wipe_stack();
+    return status;
+}
+
+static void release(void *body)
+{
+    mbedtls_cipher_free(body);
+}
+
+static const struct ks_record_class cipher_class = {
+    .size = sizeof(mbedtls_cipher_context_t),
+    .extra = KS_MBED_CIPHER_HEAP,
+    .prepare = prepare,
+    .release = release,
+};
+
+static int prepare_arc4(void *body, const struct ks_object *object, uint32_t variant)
+{
+    const struct ks_key *key = (const struct ks_key *) object;
+    bool started = key->length == 16 /* the one size that Mbed TLS's own PSA serves */
+                   && variant == PSA_ALG_STREAM_CIPHER
+                   && ks_mbed_arc4_start(body, key->material, key->length);
+
+    ks_wipe_stack();
+    return started ? PSA_SUCCESS : PSA_ERROR_NOT_SUPPORTED;
+}
+
+static void release_arc4(void *body)
+{
+    (void) body; /* flat */
+}
+
+static const struct ks_record_class arc4_class = {
+    .size = sizeof(struct ks_mbed_arc4),
+    .prepare = prepare_arc4,
+    .release = release_arc4,
+};
+
+/* A message to be worked on. */
+struct job {
+    const struct mode *mode;
+    bool arc4;
+    void *context;
+    size_t block;       /* bytes; 1 for a stream cipher */
+    uint8_t iv[MAX_IV]; /* as the PSA API has it */
+    size_t iv_length;
+};
+
+/* Gets the prepared context. */
+static psa_status_t begin(struct job *job, struct ks_use *use, psa_algorithm_t alg, bool decrypts)
+{
+    const struct ks_record_class *class = &cipher_class;
+    uint32_t variant = 0;
+
+    job->mode = find_mode(alg);
+    job->block = ks_keyed_block(use->key);
+    job->arc4 = use->key->type == KS_KEY_TYPE_ARC4;
+    if (job->mode == NULL)
+        return PSA_ERROR_NOT_SUPPORTED;
+    variant = job->mode->prepared | (decrypts && job->mode->directed ? DECRYPTS : 0);
+    if (job->arc4)
+        class = &arc4_class;
+    return ks_use_context(use, class, variant, &job->context);
+}
+
+static int set_iv(struct job *job)
+{
+    uint8_t counter[MAX_BLOCK] = { 1, [MAX_BLOCK - 1] = 1 }; /* 1 tells that 2 bytes count; from 1 on */
+    int ret = mbedtls_cipher_reset(job->context);
+
+    if (ret != 0 || job->iv_length == 0)
+        return ret;
+    if (job->mode->alg != KS_ALG_CCM_STAR_NO_TAG)
+        return mbedtls_cipher_set_iv(job->context, job->iv, job->iv_length);
+    memcpy(counter + 1, job->iv, CCM_STAR_IV);
+    return mbedtls_cipher_set_iv(job->context, counter, sizeof counter);
+}
+
+static int update(struct job *job, const uint8_t *input, size_t length, uint8_t *output)
+{
+    size_t step = job->mode->mode == MBEDTLS_MODE_ECB ? job->block : length;
+    int ret = 0;
+
+    for (size_t done = 0; ret == 0 && done < length; done += step) {
+        size_t written = 0;
+
+        ret = mbedtls_cipher_update(job->context, input + done, step, output + done, &written);
+        if (ret == 0 && written != step)
+            ret = MBEDTLS_ERR_CIPHER_INVALID_CONTEXT;
+    }
+    return ret;
+}
+
+/* The part of a stream that is not a whole block. Mbed TLS does not do it in place. */
+static int update_tail(struct job *job, const uint8_t *input, size_t length, uint8_t *output)
+{
+    uint8_t block[MAX_BLOCK];
+    int ret = update(job, input, length, block);
+
+    if (ret == 0)
+        memcpy(output, block, length);
+    ks_wipe(block, sizeof block);
+    return ret;
+}
+
+/* The last block, with its padding. */
+static int update_padded(struct job *job, const uint8_t *input, size_t length, uint8_t *output)
+{
+    uint8_t block[MAX_BLOCK];
+    int ret = 0;
+
+    if (length != 0)
+        memcpy(block, input, length);
+    ks_padding_add(block, length, job->block);
+    ret = update(job, block, job->block, output);
+    ks_wipe(block, sizeof block);
+    return ret;
+}
+
+/* Works through a message; its length fits the mode, the output has room. pads: this adds a padding. */
+static psa_status_t run(struct job *job, bool pads, const uint8_t *input, size_t length,
+                        uint8_t *output)
+{
+    size_t tail = length % job->block;
+    int ret = 0;
+
+    if (job->mode->alg == KS_ALG_CCM_STAR_NO_TAG && length / job->block >= CCM_STAR_MAX_BLOCKS)
+        return PSA_ERROR_INVALID_ARGUMENT;
+    input = ks_overlap_input(input, length, output);
+    if (job->arc4)
+        return ks_mbed_status(ks_mbed_arc4_crypt(job->context, length, input, output));
+    if (input != output && !pads)
+        tail = 0;
+    ret = set_iv(job);
+    if (ret == 0)
+        ret = update(job, input, length - tail, output);
+    if (ret == 0 && pads)
+        ret = update_padded(job, input + length - tail, tail, output + length - tail);
+    else if (ret == 0 && tail != 0)
+        ret = update_tail(job, input + length - tail, tail, output + length - tail);
+    return ks_mbed_status(ret);
+}
+
+/* The rules for lengths, in the order in which Mbed TLS finds breaches of them. */
+static psa_status_t check_room(const struct job *job, bool pads, size_t length, size_t room)
+{
+    size_t whole = length - length % job->block;
+
+    if (room < (job->mode->shape == STREAM ? length : whole))
+        return PSA_ERROR_BUFFER_TOO_SMALL;
+    if (pads)
+        return room - whole < job->block ? PSA_ERROR_BUFFER_TOO_SMALL : PSA_SUCCESS;
+    if (job->mode->shape != STREAM && whole != length)
+        return PSA_ERROR_INVALID_ARGUMENT;
+    return PSA_SUCCESS;
+}
+
+psa_status_t ks_cipher_encrypt(struct ks_use *use, psa_algorithm_t alg, const uint8_t *input,
+                               size_t input_length, uint8_t *output, size_t output_size,
+                               size_t *output_length)
+{
+    struct job job = { .iv_length = PSA_CIPHER_IV_LENGTH(use->key->type, alg) };
+    psa_status_t status = PSA_ERROR_GENERIC_ERROR;
+    bool pads = false;
+    size_t length = input_length;
+
+    *output_length = 0;
+    if (output_size < job.iv_length)
+        return PSA_ERROR_BUFFER_TOO_SMALL;
+    status = begin(&job, use, alg, false);
+    if (status != PSA_SUCCESS)
+        return status;
+    pads = job.mode->shape == PADDED;
+    status = check_room(&job, pads, input_length, output_size - job.iv_length);
+    if (status == PSA_SUCCESS && job.iv_length != 0)
+        status = ks_random_generate(use->shard, job.iv, job.iv_length);
+    if (status == PSA_SUCCESS)
+        status = run(&job, pads, input, input_length, output + job.iv_length);
+    if (status != PSA_SUCCESS)
+        return status;
+    if (job.iv_length != 0)
+        memcpy(output, job.iv, job.iv_length); /* only now: the input may have been there */
+    if (pads)
+        length += job.block - length % job.block;
+    *output_length = job.iv_length + length;
+    return PSA_SUCCESS;
+}
+
+psa_status_t ks_cipher_decrypt(struct ks_use *use, psa_algorithm_t alg, const uint8_t *input,
+                               size_t input_length, uint8_t *output, size_t output_size,
+                               size_t *output_length)
+{
+    struct job job = { .iv_length = PSA_CIPHER_IV_LENGTH(use->key->type, alg) };
+    size_t length = input_length - job.iv_length;
+    psa_status_t status = PSA_ERROR_GENERIC_ERROR;
+
+    *output_length = 0;
+    if (input_length < job.iv_length)
+        return PSA_ERROR_INVALID_ARGUMENT;
+    status = begin(&job, use, alg, true);
+    if (status != PSA_SUCCESS)
+        return status;
+    status = check_room(&job, false, length, output_size);
+    if (status == PSA_SUCCESS && job.mode->shape == PADDED && length == 0)
+        status = PSA_ERROR_INVALID_ARGUMENT;
+    if (status != PSA_SUCCESS)
+        return status;
+    if (job.iv_length != 0)
+        memcpy(job.iv, input, job.iv_length); /* first: the output may cover it */
+    status = run(&job, false, input + job.iv_length, length, output);
+    if (status != PSA_SUCCESS)
+        return status;
+    *output_length = length;
+    if (job.mode->shape == PADDED)
+        status = ks_padding_remove(output, length, job.block, output_length);
+    return status;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* Where Mbed TLS 2.28 and 3.6 differ: one name for what both have under two, a stand-in for what one
+ * of them lacks. Nothing else in the library asks for the version of Mbed TLS. Only its public
+ * low-level functions are used, and no field of its structures
+ * but those of the PSA attributes and statistics. */
+#ifndef KS_CRYPTO_MBED_H
+#define KS_CRYPTO_MBED_H
+
+#include "base/wipe.h"
+
+#include <mbedtls/version.h>
+
+#include <mbedtls/aes.h>
+#include <mbedtls/ccm.h>
+#include <mbedtls/chachapoly.h>
+#include <mbedtls/cipher.h>
+#include <mbedtls/cmac.h>
+#include <mbedtls/error.h>
+#include <mbedtls/gcm.h>
+#include <mbedtls/md5.h>
+#include <mbedtls/ripemd160.h>
+#include <mbedtls/sha1.h>
+#include <mbedtls/sha256.h>
+#include <mbedtls/sha512.h>
+#include <psa/crypto.h>
+
+/* CCM* without a tag is a cipher of the PSA API since version 1.1, which 2.28 precedes. */
+#ifdef PSA_ALG_CCM_STAR_NO_TAG
+#define KS_ALG_CCM_STAR_NO_TAG PSA_ALG_CCM_STAR_NO_TAG
+#else
+#define KS_ALG_CCM_STAR_NO_TAG ((psa_algorithm_t) 0) /* no algorithm */
+#endif
+
+/* 3.6 has no ARC4. */
+#ifdef PSA_KEY_TYPE_ARC4
+#define KS_KEY_TYPE_ARC4 PSA_KEY_TYPE_ARC4
+#else
+#define KS_KEY_TYPE_ARC4 PSA_KEY_TYPE_NONE
+#endif
+
+/* What stock mbedcrypto puts on the heap for a block cipher: the AES context, its largest for the
+ * usual ciphers, and the allocator's own 16 bytes. */
+#define KS_MBED_CIPHER_HEAP (sizeof(mbedtls_aes_context) + 16)
+#define KS_MBED_CMAC_HEAP (KS_MBED_CIPHER_HEAP + sizeof(mbedtls_cmac_context_t) + 16)
+
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+
+#include <mbedtls/arc4.h>
+#include <mbedtls/md2.h>
+#include <mbedtls/md4.h>
+
+/* The hash functions that report errors have a suffix, for the sake of older ones that do not. */
+#define KS_MBED_HASH(hash, function) mbedtls_##hash##_##function##_ret
+
+#else
+
+#include <mbedtls/sha3.h>
+
+#define KS_MBED_HASH(hash, function) mbedtls_##hash##_##function
+
+#endif
+
+/* The kinds of hash contexts, by the prefix of their functions. */
+#define KS_MBED_HASH_CONTEXTS(CONTEXT) \
+    KS_MBED_IF_MD2(CONTEXT(md2))       \
+    KS_MBED_IF_MD4(CONTEXT(md4))       \
+    CONTEXT(md5)                       \
+    CONTEXT(ripemd160)                 \
+    CONTEXT(sha1)                      \
+    CONTEXT(sha256)                    \
+    CONTEXT(sha512)                    \
+    KS_MBED_IF_SHA3(CONTEXT(sha3))
+
+/* The hashes, one line each: PSA_ALG_ name, prefix, bytes of a digest and of a block, and the arguments
+ * of their functions to start and to finish. */
+#define KS_MBED_HASHES(HASH)                                              \
+    KS_MBED_IF_MD2(HASH(MD2, md2, 16, 16, (context), (context, digest)))  \
+    KS_MBED_IF_MD4(HASH(MD4, md4, 16, 64, (context), (context, digest)))  \
+    HASH(MD5, md5, 16, 64, (context), (context, digest))                  \
+    HASH(RIPEMD160, ripemd160, 20, 64, (context), (context, digest))      \
+    HASH(SHA_1, sha1, 20, 64, (context), (context, digest))               \
+    HASH(SHA_224, sha256, 28, 64, (context, 1), (context, digest))        \
+    HASH(SHA_256, sha256, 32, 64, (context, 0), (context, digest))        \
+    HASH(SHA_384, sha512, 48, 128, (context, 1), (context, digest))       \
+    HASH(SHA_512, sha512, 64, 128, (context, 0), (context, digest))       \
+    KS_MBED_IF_SHA3(KS_MBED_HASHES_SHA3(HASH))
+
+#define KS_MBED_HASHES_SHA3(HASH)                                                       \
+    HASH(SHA3_224, sha3, 28, 144, (context, MBEDTLS_SHA3_224), (context, digest, 28))   \
+    HASH(SHA3_256, sha3, 32, 136, (context, MBEDTLS_SHA3_256), (context, digest, 32))   \
+    HASH(SHA3_384, sha3, 48, 104, (context, MBEDTLS_SHA3_384), (context, digest, 48))   \
+    HASH(SHA3_512, sha3, 64, 72, (context, MBEDTLS_SHA3_512), (context, digest, 64))
+
+/* Each gives what it is given if the installed Mbed TLS has the hash. */
+#ifdef MBEDTLS_MD2_C
+#define KS_MBED_IF_MD2(...) __VA_ARGS__
+#else
+#define KS_MBED_IF_MD2(...)
+#endif
+
+#ifdef MBEDTLS_MD4_C
+#define KS_MBED_IF_MD4(...) __VA_ARGS__
+#else
+#define KS_MBED_IF_MD4(...)
+#endif
+
+#ifdef MBEDTLS_SHA3_C
+#define KS_MBED_IF_SHA3(...) __VA_ARGS__
+#else
+#define KS_MBED_IF_SHA3(...)
+#endif
+
+/* ARC4. A context is used up by an operation, so a prepared one is cloned. */
+#ifdef MBEDTLS_ARC4_C
+
+struct ks_mbed_arc4 {
+    mbedtls_arc4_context state;
+};
+
+static inline bool ks_mbed_arc4_start(struct ks_mbed_arc4 *arc4, const uint8_t *key, size_t length)
+{
+    mbedtls_arc4_init(&arc4->state);
+    mbedtls_arc4_setup(&arc4->state, key, (unsigned int) length);
+    return true;
+}
+
+static inline int ks_mbed_arc4_crypt(const struct ks_mbed_arc4 *arc4, size_t length,
+                                     const uint8_t *input, uint8_t *output)
+{
+    mbedtls_arc4_context work = arc4->state;
+    int ret = mbedtls_arc4_crypt(&work, length, input, output);
+
+    ks_wipe(&work, sizeof work);
+    return ret;
+}
+
+#else
+
+struct ks_mbed_arc4 {
+    char none;
+};
+
+static inline bool ks_mbed_arc4_start(struct ks_mbed_arc4 *arc4, const uint8_t *key, size_t length)
+{
+    (void) arc4;
+    (void) key;
+    (void) length;
+    return false;
+}
+
+static inline int ks_mbed_arc4_crypt(const struct ks_mbed_arc4 *arc4, size_t length,
+                                     const uint8_t *input, uint8_t *output)
+{
+    (void) arc4;
+    (void) length;
+    (void) input;
+    (void) output;
+    return MBEDTLS_ERR_CIPHER_FEATURE_UNAVAILABLE;
+}
+
+#endif
+
+/* Attributes of a key, and the statistics of Mbed TLS: structures whose fields have no setter that will
+ * do. 2.28's attributes may own a block of domain parameters. */
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+
+#include <mbedtls/platform.h>
+
+static inline void ks_mbed_attributes_reset(psa_key_attributes_t *attributes)
+{
+    if (ks_unlikely(attributes->domain_parameters != NULL)) {
+        mbedtls_free(attributes->domain_parameters);
+    }
+    *attributes = psa_key_attributes_init();
+}
+
+/* psa_set_key_id would make the key persistent. */
+static inline void ks_mbed_attributes_set_place(psa_key_attributes_t *attributes, psa_key_id_t id,
+                                                psa_key_lifetime_t lifetime)
+{
+    attributes->core.id = id;
+    attributes->core.lifetime = lifetime;
+}
+
+static inline void ks_mbed_stats_set(mbedtls_psa_stats_t *stats, size_t keys, size_t empty)
+{
+    stats->volatile_slots = keys;
+    stats->empty_slots = empty;
+}
+
+#else
+
+static inline void ks_mbed_attributes_reset(psa_key_attributes_t *attributes)
+{
+    *attributes = psa_key_attributes_init();
+}
+
+static inline void ks_mbed_attributes_set_place(psa_key_attributes_t *attributes, psa_key_id_t id,
+                                                psa_key_lifetime_t lifetime)
+{
+    attributes->MBEDTLS_PRIVATE(id) = id;
+    attributes->MBEDTLS_PRIVATE(lifetime) = lifetime;
+}
+
+static inline void ks_mbed_stats_set(mbedtls_psa_stats_t *stats, size_t keys, size_t empty)
+{
+    stats->MBEDTLS_PRIVATE(volatile_slots) = keys;
+    stats->MBEDTLS_PRIVATE(empty_slots) = empty;
+}
+
+#endif
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+#include "config.h"
+
+#include "key/make.h"
+#include "key/policy.h"
+#include "key/status.h"
+#include "key/type.h"
+#include "key/use.h"
+#include "store/change.h"
+#include "store/lookup.h"
+#include "store/retire.h"
+
+#include <string.h>
+
+psa_status_t ks_spec_check_place(const struct ks_spec *spec)
+{
+    if (PSA_KEY_LIFETIME_GET_LOCATION(spec->lifetime) != PSA_KEY_LOCATION_LOCAL_STORAGE) {
+        return PSA_ERROR_INVALID_ARGUMENT;
+    }
+    if (!PSA_KEY_LIFETIME_IS_VOLATILE(spec->lifetime)) {
+        return PSA_ERROR_NOT_SUPPORTED;
+    }
+    return spec->id == 0 ? PSA_SUCCESS : PSA_ERROR_INVALID_ARGUMENT;
+}
+
+/* The thread's shard, with a slot for one more key, and the thread in a place where it may wait. */
+static psa_status_t ready_to_publish(struct ks_shard **self)
+{
+    psa_status_t status = ks_key_self(self);
+
+    if (status != PSA_SUCCESS) {
+        return status;
+    }
+    if (!ks_may_lock()) {
+        status = PSA_ERROR_BAD_STATE;
+    } else if (ks_unlikely(!ks_slots_ready(&(*self)->slots)) && !ks_may_wait()) {
+        status = PSA_ERROR_BAD_STATE; /* inside fork no grace period ends */
+    } else {
+        status = ks_psa_status(ks_publish_reserve(*self));
+    }
+    if (status != PSA_SUCCESS) {
+        ks_shard_leave();
+    }
+    return status;
+}
+
+/* Allocates the key and fills in all but the material. */
+static psa_status_t build(struct ks_making *making, const struct ks_spec *spec, size_t length)
+{
+    size_t size = sizeof(struct ks_key) - sizeof(struct ks_object) + length;
+    struct ks_key *key = (struct ks_key *) ks_object_new(making->shard, size);
+
+    if (key == NULL) {
+        return PSA_ERROR_INSUFFICIENT_MEMORY;
+    }
+    key->type = spec->type;
+    key->bits = (uint16_t) spec->bits;
+    key->length = (uint16_t) length;
+    key->usage = spec->usage;
+    key->alg = spec->alg;
+    key->alg2 = spec->alg2;
+    key->lifetime = spec->lifetime;
+    making->key = key;
+    return PSA_SUCCESS;
+}
+
+static void leave(struct ks_making *making)
+{
+    ks_mark_clear(&making->shard->marks);
+    ks_shard_leave();
+}
+
+psa_status_t ks_make_begin(struct ks_making *making, const struct ks_spec *spec, size_t length)
+{
+    psa_status_t status = ready_to_publish(&making->shard);
+
+    if (status != PSA_SUCCESS) {
+        return status;
+    }
+    status = ks_psa_status(ks_mark_store(making->shard));
+    if (status != PSA_SUCCESS) {
+        ks_shard_leave();
+        return status;
+    }
+    status = build(making, spec, length);
+    if (status != PSA_SUCCESS) {
+        leave(making);
+    }
+    return status;
+}
+
+psa_status_t ks_make_finish(struct ks_making *making, psa_key_id_t *id)
+{
+    psa_status_t status = ks_psa_status(ks_publish(making->shard, &making->key->object, id));
+
+    if (status != PSA_SUCCESS) {
+        ks_object_discard(making->shard, &making->key->object);
+    }
+    leave(making);
+    return status;
+}
+
+void ks_make_cancel(struct ks_making *making)
+{
+    ks_object_discard(making->shard, &making->key->object);
+    leave(making);
+}
+
+psa_status_t ks_key_import(const struct ks_spec *spec, const uint8_t *data, size_t length,
+                           psa_key_id_t *id)
+{
+    struct ks_making making;
+    struct ks_spec whole = *spec;
+    psa_status_t status = ks_type_check_material(spec->type, spec->bits, data, length, &whole.bits);
+
+    if (status == PSA_SUCCESS) {
+        status = ks_make_begin(&making, &whole, length);
+    }
+    if (status == PSA_SUCCESS) {
+        memcpy(making.key->material, data, length);
+        status = ks_make_finish(&making, id);
+    }
+    return status;
+}
+
+/* What the copy shall be: wanted, within what the source permits. */
+static psa_status_t restrict_copy(const struct ks_key *source, struct ks_spec *spec)
+{
+    struct ks_policy policy = {spec->usage, spec->alg, spec->alg2};
+    psa_status_t status;
+
+    if ((spec->type != 0 && spec->type != source->type) ||
+        (spec->bits != 0 && spec->bits != source->bits)) {
+        return PSA_ERROR_INVALID_ARGUMENT;
+    }
+    status = ks_policy_restrict(source, &policy);
+    spec->type = source->type;
+    spec->bits = source->bits;
+    spec->usage = policy.usage;
+    spec->alg = policy.alg;
+    spec->alg2 = policy.alg2;
+    return status;
+}
+
+/* One attempt; KS_CHANGED in *result if the source was replaced before the copy could be published. The
+ * mark stands on the source throughout. */
+static psa_status_t copy_marked(struct ks_use *use, const struct ks_spec *wanted, psa_key_id_t *id,
+                                enum ks_status *result)
+{
+    struct ks_making making = {use->shard, NULL};
+    struct ks_spec spec = *wanted;
+    psa_status_t status = restrict_copy(use->key, &spec);
+
+    if (status == PSA_SUCCESS) {
+        status = build(&making, &spec, use->key->length);
+    }
+    if (status == PSA_SUCCESS) {
+        memcpy(making.key->material, use->key->material, use->key->length);
+        *result = ks_publish_copy(use->shard, &making.key->object, &use->key->object, id);
+        status = ks_psa_status(*result);
+        if (*result != KS_OK) {
+            ks_object_discard(use->shard, &making.key->object);
+        }
+    }
+    return status;
+}
+
+psa_status_t ks_key_copy(psa_key_id_t source, const struct ks_spec *wanted, psa_key_id_t *id)
+{
+    psa_status_t status;
+    enum ks_status result;
+
+    do {
+        struct ks_shard *self;
+        struct ks_use use;
+
+        result = KS_OK;
+        status = ready_to_publish(&self);
+        if (status == PSA_SUCCESS) {
+            status = ks_use_begin(&use, source, PSA_KEY_USAGE_COPY, 0);
+        }
+        if (status == PSA_SUCCESS) {
+            status = copy_marked(&use, wanted, id, &result);
+            ks_use_end(&use);
+        }
+    } while (result == KS_CHANGED);
+    return status;
+}
+
+static struct ks_spec spec_of(const struct ks_key *key)
+{
+    return (struct ks_spec){.lifetime = key->lifetime, .type = key->type, .bits = key->bits,
+                            .usage = key->usage, .alg = key->alg, .alg2 = key->alg2};
+}
+
+/* One attempt to give the key in use another object with this material; ends the use. The mark on the old
+ * object stands until the new one is published, then it is cleared, for the old one's end waits for it. */
+static psa_status_t replace_used(struct ks_use *use, const struct ks_spec *spec, const uint8_t *data,
+                                 size_t length, enum ks_status *result)
+{
+    struct ks_making making = {use->shard, NULL};
+    psa_status_t status = build(&making, spec, length);
+    struct ks_shard *owner;
+    struct ks_object *old;
+
+    if (status == PSA_SUCCESS) {
+        memcpy(making.key->material, data, length);
+        *result = ks_replace(use->shard, &making.key->object, use->key->object.id,
+                             use->key->object.serial, &owner, &old);
+        status = ks_psa_status(*result);
+        if (*result != KS_OK) {
+            ks_object_discard(use->shard, &making.key->object);
+        }
+    }
+    ks_mark_clear(&use->shard->marks);
+    if (status == PSA_SUCCESS) {
+        ks_retire(owner, old);
+    }
+    ks_shard_leave();
+    return status;
+}
+
+/* One attempt. data NULL: the material stays. */
+static psa_status_t replace_once(psa_key_id_t id, const uint8_t *data, size_t length,
+                                 enum ks_status *result)
+{
+    struct ks_use use;
+    psa_status_t status = ks_use_begin(&use, id, 0, 0);
+
+    *result = KS_OK;
+    if (status != PSA_SUCCESS) {
+        return status;
+    }
+    struct ks_spec spec = spec_of(use.key);
+
+    if (data == NULL) {
+        return replace_used(&use, &spec, use.key->material, use.key->length, result);
+    }
+    status = ks_type_check_material(spec.type, 0, data, length, &spec.bits);
+    if (status != PSA_SUCCESS) {
+        ks_use_end(&use);
+        return status;
+    }
+    return replace_used(&use, &spec, data, length, result);
+}
+
+static psa_status_t replace(psa_key_id_t id, const uint8_t *data, size_t length)
+{
+    enum ks_status result;
+    psa_status_t status;
+
+    if (!ks_may_wait()) {
+        return PSA_ERROR_BAD_STATE;
+    }
+    int cancel = ks_cancel_disable();
+
+    do {
+        status = replace_once(id, data, length, &result);
+    } while (result == KS_CHANGED);
+    ks_cancel_restore(cancel);
+    return status;
+}
+
+psa_status_t ks_key_refresh(psa_key_id_t id)
+{
+    return replace(id, NULL, 0);
+}
+
+psa_status_t ks_key_replace(psa_key_id_t id, const uint8_t *data, size_t length)
+{
+    return length == 0 ? PSA_ERROR_INVALID_ARGUMENT : replace(id, data, length);
+}

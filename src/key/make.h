@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* Making keys: each creation is begin, fill in the material, finish (or cancel).
+ *
+ * The creator publishes whole keys (G5): what is under construction is known to its maker alone, and
+ * a failed creation leaves nothing behind. From begin to finish or cancel the thread's mark stands on
+ * the store (or, for a copy, on its source), so mbedtls_psa_crypto_free waits for it. */
+#ifndef KS_KEY_MAKE_H
+#define KS_KEY_MAKE_H
+
+#include "key/key.h"
+#include "store/shard.h"
+
+/* What a creator asks for: its attributes, in plain form. */
+struct ks_spec {
+    psa_key_id_t id;
+    psa_key_lifetime_t lifetime;
+    psa_key_type_t type;
+    size_t bits;
+    psa_key_usage_t usage;
+    psa_algorithm_t alg;
+    psa_algorithm_t alg2;
+};
+
+struct ks_making {
+    struct ks_shard *shard;
+    struct ks_key *key;  /* under construction; its material is the caller's to fill in */
+};
+
+/* Whether keyshard keeps keys of this lifetime, and the id fits it. PSA_ERROR_INVALID_ARGUMENT,
+ * PSA_ERROR_NOT_SUPPORTED (persistent). docs/compatibility.md has the table. */
+psa_status_t ks_spec_check_place(const struct ks_spec *spec) KS_MUST_CHECK;
+
+/* Begins a key with length bytes of material; spec has been checked. PSA_ERROR_BAD_STATE (not
+ * initialised, or the thread may not wait here), PSA_ERROR_INSUFFICIENT_MEMORY. */
+psa_status_t ks_make_begin(struct ks_making *making, const struct ks_spec *spec,
+                           size_t length) KS_MUST_CHECK;
+
+/* Publishes it and gives its id. The making is over, also on failure (PSA_ERROR_BAD_STATE). */
+psa_status_t ks_make_finish(struct ks_making *making, psa_key_id_t *id) KS_MUST_CHECK;
+
+/* Wipes what was made. */
+void ks_make_cancel(struct ks_making *making);
+
+/* Whole creations from given material; statuses as psa_import_key. */
+psa_status_t ks_key_import(const struct ks_spec *spec, const uint8_t *data, size_t length,
+                           psa_key_id_t *id) KS_MUST_CHECK;
+
+/* psa_copy_key: the copy takes effect while its source is there. */
+psa_status_t ks_key_copy(psa_key_id_t source, const struct ks_spec *wanted,
+                         psa_key_id_t *id) KS_MUST_CHECK;
+
+/* Gives the id an object alike but for its serial, and retires the old one: so every prepared context of
+ * the key is wiped, and operations under way go on undisturbed. psa_purge_key. */
+psa_status_t ks_key_refresh(psa_key_id_t id) KS_MUST_CHECK;
+
+/* keyshard_replace_key. */
+psa_status_t ks_key_replace(psa_key_id_t id, const uint8_t *data, size_t length) KS_MUST_CHECK;
+
+#endif

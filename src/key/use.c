@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+#include "config.h"
+
+#include "key/use.h"
+#include "key/key.h"
+#include "key/policy.h"
+#include "key/status.h"
+#include "store/lookup.h"
+
+psa_status_t ks_key_self(struct ks_shard **self)
+{
+    if (ks_likely(ks_thread.shard != NULL)) {
+        *self = ks_thread.shard;
+        return PSA_SUCCESS;
+    }
+    if (!ks_store_running() || !ks_may_lock()) {
+        return PSA_ERROR_BAD_STATE;
+    }
+    *self = ks_shard_attach();
+    return *self != NULL ? PSA_SUCCESS : PSA_ERROR_INSUFFICIENT_MEMORY;
+}
+
+psa_status_t ks_use_begin(struct ks_use *use, psa_key_id_t id, psa_key_usage_t usage,
+                          psa_algorithm_t alg)
+{
+    struct ks_object *object = NULL;
+    psa_status_t status = ks_key_self(&use->shard);
+
+    if (ks_unlikely(status != PSA_SUCCESS)) {
+        return status;
+    }
+    use->temporary = NULL;
+    status = ks_psa_status(ks_lookup_mark(use->shard, id, &object));
+    if (ks_likely(status == PSA_SUCCESS)) {
+        use->object = object;
+        use->key = (const struct ks_key *) object;
+        status = ks_policy_permits(use->key, usage, alg);
+        if (ks_unlikely(status != PSA_SUCCESS)) {
+            ks_use_end(use);
+        }
+    } else {
+        ks_shard_leave();
+    }
+    return status;
+}
+
+psa_status_t ks_use_context(struct ks_use *use, const struct ks_record_class *class, uint32_t variant,
+                            void **context)
+{
+    int result = ks_record_get(use->shard, use->object, class, variant, context,
+                               &use->temporary);
+
+    if (ks_unlikely(result == KS_RECORD_NO_MEMORY)) {
+        return PSA_ERROR_INSUFFICIENT_MEMORY;
+    }
+    return result;
+}
+
+void ks_use_end(struct ks_use *use)
+{
+    if (ks_unlikely(use->temporary != NULL)) {
+        ks_record_drop(use->temporary);
+    }
+    if (KS_MUTANT != KS_MUTANT_NO_MARK) {
+        ks_mark_clear(&use->shard->marks);
+    }
+    ks_shard_leave();
+}

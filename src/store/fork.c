@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+#include "config.h"
+
+#include "store/fork.h"
+#include "base/rcu.h"
+#include "store/retire.h"
+#include "store/store.h"
+#include "store/table.h"
+
+static struct ks_mutex *outermost;
+static struct ks_mutex *entropy_mutex;
+static void (*crypto_child)(void);
+
+/* The mutexes of one rank of all shards. The list cannot grow: the attach mutex is held. */
+static void each_shard(void (*step)(struct ks_mutex *mutex), size_t offset)
+{
+    for (uint32_t n = 1; n <= ks_shards_listed(); n++) {
+        step((struct ks_mutex *) ((char *) ks_shard_by_number(n) + offset));
+    }
+}
+
+#define WRITER offsetof(struct ks_shard, writer)
+#define RECORDS offsetof(struct ks_shard, records.mutex)
+#define MEMORY offsetof(struct ks_shard, arena.mutex)
+
+static void ks_fork_prepare(void)
+{
+    ks_mutex_lock_for_fork(outermost);
+    ks_mutex_lock_for_fork(&ks_attach_mutex);
+    each_shard(ks_mutex_lock_for_fork, WRITER);
+    ks_table_fork_prepare();
+    each_shard(ks_mutex_lock_for_fork, RECORDS);
+    each_shard(ks_mutex_lock_for_fork, MEMORY);
+    ks_mutex_lock_for_fork(entropy_mutex);
+    ks_rcu_fork_prepare();
+    ks_thread.forking = true; /* from here on this thread holds everything (lock.h, L3) */
+}
+
+static void unlock_all(void)
+{
+    ks_mutex_unlock_for_fork(entropy_mutex);
+    each_shard(ks_mutex_unlock_for_fork, MEMORY);
+    each_shard(ks_mutex_unlock_for_fork, RECORDS);
+    ks_table_fork_done();
+    each_shard(ks_mutex_unlock_for_fork, WRITER);
+    ks_mutex_unlock_for_fork(&ks_attach_mutex);
+    ks_mutex_unlock_for_fork(outermost);
+}
+
+static void ks_fork_parent(void)
+{
+    ks_thread.forking = false;
+    ks_rcu_fork_parent();
+    unlock_all();
+}
+
+/* Objects that vanished threads were retiring, or that a vanished ks_store_stop was sweeping. */
+static void wipe_list(struct ks_object **list)
+{
+    while (*list != NULL) {
+        struct ks_object *object = *list;
+
+        *list = object->next;
+        ks_object_wipe(object);
+        if (object->slot != KS_SLOT_NONE) {
+            ks_slot_give(object->slot);
+        }
+        ks_object_free(object);
+    }
+}
+
+static void clean_shard(struct ks_shard *shard)
+{
+    if (shard != ks_thread.shard && shard->state == KS_SHARD_ATTACHED) {
+        ks_shard_clean(shard, true);
+        ks_shard_park_locked(shard);
+    }
+}
+
+/* The child is alone, and this thread holds every mutex: its lock calls do nothing meanwhile. */
+static void ks_fork_child(void)
+{
+    ks_rcu_fork_child();
+    for (uint32_t n = 1; n <= ks_shards_listed(); n++) {
+        struct ks_shard *shard = ks_shard_by_number(n);
+
+        for (struct ks_object *o = shard->dying; o != NULL; o = o->next) {
+            ks_records_wipe_object(o);
+        }
+        wipe_list(&shard->dying);
+        atomic_store_explicit(&shard->dying_count, 0, memory_order_relaxed);
+        clean_shard(shard);
+    }
+    wipe_list(&ks_store.swept);
+    ks_secmem_fork_child();
+    crypto_child();
+    ks_thread.forking = false;
+    unlock_all();
+}
+
+void ks_fork_setup(struct ks_mutex *init_mutex, struct ks_mutex *entropy, void (*child)(void))
+{
+    outermost = init_mutex;
+    entropy_mutex = entropy;
+    crypto_child = child;
+    if (KS_MUTANT != KS_MUTANT_NO_FORK_HANDLER) {
+        pthread_atfork(ks_fork_prepare, ks_fork_parent, ks_fork_child);
+    }
+}

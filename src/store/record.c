@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+#include "config.h"
+
+#include "store/record.h"
+#include "base/rcu.h"
+#include "base/wipe.h"
+#include "store/shard.h"
+#include "store/store.h"
+
+#include <stdlib.h>
+
+#define FIRST_BUCKETS 64u
+#define SAMPLE 16u /* buckets that eviction looks at for the least recently used of them */
+
+static size_t block_size(const struct ks_record_class *class)
+{
+    return (sizeof(struct ks_record) + class->size + 15) & ~(size_t) 15;
+}
+
+static size_t charge_of(const struct ks_record_class *class)
+{
+    return ks_secmem_charge(block_size(class)) + class->extra;
+}
+
+/* Serials of one shard differ in their low bits; those of different shards in their high 16. */
+static uint32_t hash(uint64_t serial)
+{
+    return (uint32_t) (serial ^ serial >> 41);
+}
+
+static struct ks_record **bucket_of(const struct ks_record_table *table, uint64_t serial)
+{
+    return &table->buckets[hash(serial) & table->mask];
+}
+
+void ks_records_init(struct ks_record_table *table, unsigned number)
+{
+    ks_mutex_init(&table->mutex, KS_RANK_RECORDS, number);
+}
+
+static void add(_Atomic uint64_t *counter, uint64_t change)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + change,
+                          memory_order_relaxed);
+}
+
+/* Takes the context apart and wipes the body; the block stays. */
+static void wipe_body(struct ks_record *record, bool keep_heap)
+{
+    if (!keep_heap) {
+        record->class->release(record->body);
+    }
+    ks_wipe(record->body, record->class->size);
+}
+
+static void free_block(struct ks_record *record)
+{
+    size_t size = block_size(record->class);
+    bool on_heap = record->on_heap != 0;
+
+    ks_wipe(record, sizeof *record);
+    if (on_heap) {
+        free(record);
+    } else {
+        ks_secmem_free(record, size);
+    }
+}
+
+/* Takes a record out of its bucket and frees its block. Mutex held, or the shard has no thread. */
+static void unlink_locked(struct ks_record_table *table, struct ks_record *record)
+{
+    struct ks_record **link = bucket_of(table, record->serial);
+
+    while (*link != record) {
+        link = &(*link)->next;
+    }
+    *link = record->next;
+    add(&table->count, (uint64_t) -1);
+    add(&table->bytes, -(uint64_t) charge_of(record->class));
+    free_block(record);
+}
+
+/* Unlinks what destroyers have wiped. Mutex held, by the shard's thread. */
+static void sweep_dead_locked(struct ks_record_table *table)
+{
+    struct ks_record *record = table->dead;
+
+    while (record != NULL) {
+        struct ks_record *next = record->next_dead;
+
+        unlink_locked(table, record);
+        record = next;
+    }
+    table->dead = NULL;
+}
+
+static bool is_marked(const struct ks_shard *shard, uint64_t serial)
+{
+    for (unsigned i = 0; i < shard->marks.depth; i++) {
+        const void *what = atomic_load_explicit(&shard->marks.at[i], memory_order_relaxed);
+
+        if (what != KS_STORE_MARK && what != NULL &&
+            ((const struct ks_object *) what)->serial == serial) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The least recently used record of the next few buckets that no own mark names; NULL if there is none. */
+static struct ks_record *choose_victim(struct ks_shard *shard)
+{
+    struct ks_record_table *table = &shard->records;
+    struct ks_record *victim = NULL;
+
+    for (uint32_t seen = 0; seen <= table->mask && (seen < SAMPLE || victim == NULL); seen++) {
+        for (struct ks_record *r = table->buckets[table->hand]; r != NULL; r = r->next) {
+            if ((victim == NULL || r->stamp < victim->stamp) && !is_marked(shard, r->serial)) {
+                victim = r;
+            }
+        }
+        table->hand = (table->hand + 1) & table->mask;
+    }
+    return victim;
+}
+
+/* Drops records until one more of this charge fits the budget. Mutex held, none dead. */
+static void make_room_locked(struct ks_shard *shard, size_t charge)
+{
+    struct ks_record_table *table = &shard->records;
+
+    while (atomic_load_explicit(&table->bytes, memory_order_relaxed) + charge > KS_RECORD_BUDGET) {
+        struct ks_record *victim = choose_victim(shard);
+
+        if (victim == NULL) {
+            return;
+        }
+        wipe_body(victim, false);
+        unlink_locked(table, victim);
+        ks_count(&shard->counters.record_evictions);
+    }
+}
+
+/* Doubles the buckets when there are more records than that. Failing to is harmless. */
+static void grow_buckets(struct ks_record_table *table)
+{
+    uint32_t old_count = table->buckets == NULL ? 0 : table->mask + 1;
+    uint32_t count = old_count == 0 ? FIRST_BUCKETS : old_count * 2;
+
+    if (old_count != 0 && atomic_load_explicit(&table->count, memory_order_relaxed) < old_count) {
+        return;
+    }
+    struct ks_record **buckets = calloc(count, sizeof *buckets);
+    struct ks_record **old = table->buckets;
+
+    if (buckets == NULL) {
+        return;
+    }
+    ks_mutex_lock(&table->mutex);
+    table->buckets = buckets;
+    table->mask = count - 1;
+    for (uint32_t i = 0; i < old_count; i++) {
+        for (struct ks_record *r = old[i], *next; r != NULL; r = next) {
+            struct ks_record **bucket = bucket_of(table, r->serial);
+
+            next = r->next;
+            r->next = *bucket;
+            *bucket = r;
+        }
+    }
+    ks_mutex_unlock(&table->mutex);
+    free(old);
+}
+
+static struct ks_record *find(const struct ks_record_table *table, uint64_t serial,
+                              const struct ks_record_class *class, uint32_t variant)
+{
+    if (ks_unlikely(table->buckets == NULL)) {
+        return NULL;
+    }
+    struct ks_record *r = *bucket_of(table, serial);
+
+    while (r != NULL && (r->serial != serial || r->class != class || r->variant != variant)) {
+        r = r->next;
+    }
+    return r;
+}
+
+static struct ks_record *allocate(struct ks_shard *shard, const struct ks_record_class *class, bool on_heap)
+{
+    size_t size = block_size(class);
+    struct ks_record *record = on_heap ? calloc(1, size) : ks_secmem_alloc(&shard->arena, size);
+
+    if (record != NULL) {
+        record->class = class;
+        record->on_heap = on_heap;
+    }
+    return record;
+}
+
+/* Links a prepared record. The object's users bit is set before the mark is cleared (release), so a
+ * destroyer, which has read the cleared mark (acquire), sees the bit and comes here to wipe. */
+static void link_record(struct ks_shard *shard, struct ks_record *record, struct ks_object *object)
+{
+    struct ks_record_table *table = &shard->records;
+    size_t charge = charge_of(record->class);
+
+    atomic_fetch_or_explicit(&object->users, UINT32_C(1) << shard->number % 32,
+                             memory_order_relaxed);
+    grow_buckets(table);
+    ks_mutex_lock(&table->mutex);
+    sweep_dead_locked(table);
+    make_room_locked(shard, charge);
+    record->next = *bucket_of(table, record->serial);
+    *bucket_of(table, record->serial) = record;
+    add(&table->count, 1);
+    add(&table->bytes, charge);
+    ks_mutex_unlock(&table->mutex);
+    ks_count(&shard->counters.record_makes);
+}
+
+static KS_COLD int make(struct ks_shard *shard, const struct ks_object *object,
+                        const struct ks_record_class *class, uint32_t variant,
+                        struct ks_record **made, bool *keep)
+{
+    /* A program inside its own read-side section must not wait for a mutex here (lock.h, L2). The
+     * first record of a shard needs buckets; without them it cannot be kept either. */
+    *keep = !ks_rcu_read_ongoing();
+    if (*keep) {
+        grow_buckets(&shard->records);
+        *keep = shard->records.buckets != NULL;
+    }
+    struct ks_record *record = allocate(shard, class, !*keep);
+
+    if (record == NULL) {
+        return KS_RECORD_NO_MEMORY;
+    }
+    int result = class->prepare(record->body, object, variant);
+
+    ks_wipe_stack();
+    if (result != 0) {
+        ks_wipe(record->body, class->size);
+        free_block(record);
+        return result;
+    }
+    record->serial = object->serial;
+    record->variant = variant;
+    *made = record;
+    return 0;
+}
+
+int ks_record_get(struct ks_shard *shard, struct ks_object *object,
+                  const struct ks_record_class *class, uint32_t variant, void **body,
+                  struct ks_record **temporary)
+{
+    struct ks_record *record = find(&shard->records, object->serial, class, variant);
+
+    *temporary = NULL;
+    if (ks_unlikely(record == NULL)) {
+        bool keep;
+        int result = make(shard, object, class, variant, &record, &keep);
+
+        if (result != 0) {
+            return result;
+        }
+        if (keep) {
+            link_record(shard, record, object);
+        } else {
+            *temporary = record;
+        }
+    }
+    record->stamp = ++shard->records.clock;
+    *body = record->body;
+    return 0;
+}
+
+void ks_record_drop(struct ks_record *temporary)
+{
+    wipe_body(temporary, false);
+    ks_wipe_stack();
+    free_block(temporary);
+}
+
+/* Wipes one shard's records of the object and flags them dead. */
+static void wipe_object_in(struct ks_record_table *table, uint64_t serial)
+{
+    ks_mutex_lock(&table->mutex);
+    if (table->buckets != NULL) {
+        for (struct ks_record *r = *bucket_of(table, serial); r != NULL; r = r->next) {
+            if (r->serial == serial && !r->dead) {
+                wipe_body(r, false);
+                r->dead = 1;
+                r->next_dead = table->dead;
+                table->dead = r;
+            }
+        }
+    }
+    ks_mutex_unlock(&table->mutex);
+}
+
+void ks_records_wipe_object(const struct ks_object *object)
+{
+    uint32_t users = atomic_load_explicit(&object->users, memory_order_relaxed);
+    uint32_t listed = users == 0 ? 0 : ks_shards_listed();
+
+    if (KS_MUTANT == KS_MUTANT_NO_RECORD_WIPE) {
+        return;
+    }
+    for (uint32_t n = 1; n <= listed; n++) {
+        if ((users >> n % 32 & 1) != 0) {
+            wipe_object_in(&ks_shard_by_number(n)->records, object->serial);
+        }
+    }
+}
+
+void ks_records_wipe_all(struct ks_shard *shard, bool keep_heap)
+{
+    struct ks_record_table *table = &shard->records;
+
+    ks_mutex_lock(&table->mutex);
+    for (uint32_t i = 0; table->buckets != NULL && i <= table->mask; i++) {
+        for (struct ks_record *r = table->buckets[i], *next; r != NULL; r = next) {
+            next = r->next;
+            if (!r->dead) {
+                wipe_body(r, keep_heap && is_marked(shard, r->serial));
+            }
+            free_block(r);
+        }
+        table->buckets[i] = NULL;
+    }
+    table->dead = NULL;
+    atomic_store_explicit(&table->count, 0, memory_order_relaxed);
+    atomic_store_explicit(&table->bytes, 0, memory_order_relaxed);
+    ks_mutex_unlock(&table->mutex);
+}

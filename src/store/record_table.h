@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* A shard's use records: the table itself. record.h has the rules (R1 to R4). */
+#ifndef KS_STORE_RECORD_TABLE_H
+#define KS_STORE_RECORD_TABLE_H
+
+#include "base/lock.h"
+#include "store/record.h"
+
+#include <stdatomic.h>
+
+#define KS_RECORD_BUDGET (16u << 20) /* bytes a shard; docs/decisions tells why */
+
+struct ks_record {
+    uint64_t serial;                     /* of the object; immutable while linked */
+    const struct ks_record_class *class; /* immutable while linked */
+    uint32_t variant;                    /* immutable while linked */
+    uint32_t dead;                       /* guarded by the records mutex */
+    struct ks_record *next;              /* in its bucket; written by the shard's thread, under the mutex */
+    struct ks_record *next_dead;         /* guarded by the records mutex */
+    uint64_t stamp;                      /* the shard's clock at its last use; the shard's thread alone */
+    uint64_t on_heap;                    /* temporary: the block is the C library's */
+    _Alignas(16) unsigned char body[];
+};
+
+struct ks_record_table {
+    /* The shard's thread alone. */
+    struct ks_record **buckets; /* array replaced under the mutex; links changed under the mutex */
+    uint32_t mask;              /* number of buckets - 1; changed under the mutex */
+    uint32_t hand;              /* where eviction goes on looking */
+    uint64_t clock;
+    /* Written by the shard's thread, read by anybody. */
+    _Atomic uint64_t count;
+    _Atomic uint64_t bytes;
+    /* Taken by the shard's thread to link and unlink, by destroyers to wipe. Neither allocation nor
+     * cryptography under it, but for the release functions of record classes, which free and wipe. */
+    _Alignas(KS_CACHE_LINE) struct ks_mutex mutex;
+    struct ks_record *dead;     /* wiped by destroyers, still linked; guarded by the mutex */
+};
+
+void ks_records_init(struct ks_record_table *table, unsigned number);
+
+/* Wipes every record that any shard has of an object. Called by its destroyer, after the grace period
+ * and the marks, so that none is in use and none can be made any more. Takes records mutexes. */
+void ks_records_wipe_object(const struct ks_object *object);
+
+/* Wipes all records of a shard: by its own thread when it parks, by ks_store_stop after all marks, in a
+ * fork's child for a vanished thread. keep_heap: a record of an object that a mark of the shard names
+ * may be half changed, so what its context keeps on the heap is left alone. */
+void ks_records_wipe_all(struct ks_shard *shard, bool keep_heap);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* The slot table: the one directory from key id to slot that every thread reads under RCU.
+ *
+ * T1 A reader follows directory -> chunk -> slot word inside one read-side section, with one acquire
+ *    load of the directory and one of the word. It takes no lock.
+ * T2 The directory is immutable: growth, under the directory mutex, clones it with one chunk more,
+ *    publishes the clone with release (partner: the acquire in ks_table_slot) and frees the old one
+ *    after a grace period. Without the release a reader could follow a chunk pointer not written yet.
+ * T3 Chunks never move and are never freed, so a slot's address is good for ever.
+ *
+ * A slot word is the published object's address and, in bit 0, *shared*: a thread other than the
+ * owner's has looked the key up. An empty slot is 0, or 1 where a late reader has left the bit. */
+#ifndef KS_STORE_TABLE_H
+#define KS_STORE_TABLE_H
+
+#include "store/id.h"
+#include "store/object.h"
+
+#define KS_CHUNK_BITS 11u
+#define KS_CHUNK_SLOTS (1u << KS_CHUNK_BITS)
+#define KS_SHARED ((uintptr_t) 1)
+
+_Static_assert(KS_CHUNK_SLOTS > KS_SLOTS_FREE_MIN, "one chunk is enough for a shard's queue");
+
+struct ks_chunk {
+    _Alignas(KS_CACHE_LINE) _Atomic uintptr_t word[KS_CHUNK_SLOTS];
+    /* generation << KS_SLOT_BITS | next free slot. Belongs to whoever has the slot: the free list it
+     * is on, the writer that takes it, the key in it. */
+    uint32_t meta[KS_CHUNK_SLOTS];
+    uint16_t home; /* number of the shard that leases the chunk; immutable */
+};
+
+struct ks_directory {
+    uint32_t count;              /* immutable once published */
+    struct ks_chunk *chunks[];
+};
+
+extern _Atomic(struct ks_directory *) ks_table;
+
+static inline struct ks_object *ks_word_object(uintptr_t word)
+{
+    return (struct ks_object *) (word & ~KS_SHARED);
+}
+
+static inline struct ks_chunk *ks_table_chunk(uint32_t slot)
+{
+    const struct ks_directory *directory = atomic_load_explicit(&ks_table, memory_order_acquire);
+    uint32_t i = slot >> KS_CHUNK_BITS;
+
+    return directory != NULL && i < directory->count ? directory->chunks[i] : NULL;
+}
+
+/* The slot that an id names, or NULL if there is none. In a read-side section. */
+static inline _Atomic uintptr_t *ks_table_slot(uint32_t id)
+{
+    struct ks_chunk *chunk = NULL;
+
+    if (ks_likely(ks_id_is_volatile(id))) {
+        chunk = ks_table_chunk(ks_id_slot(id));
+    }
+    return chunk != NULL ? &chunk->word[ks_id_slot(id) % KS_CHUNK_SLOTS] : NULL;
+}
+
+/* Adds a chunk leased to shard number home and gives it; *first becomes its first slot's index. NULL
+ * where memory or slots are exhausted. Takes the directory mutex, and waits for a grace period. */
+struct ks_chunk *ks_table_grow(uint16_t home, uint32_t *first) KS_MUST_CHECK;
+
+/* Number of slots in the table. In a read-side section. */
+uint32_t ks_table_slots(void);
+
+void ks_table_fork_prepare(void);
+void ks_table_fork_done(void);
+
+#endif

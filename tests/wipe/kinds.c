@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+#include "wipe/kinds.h"
+
+#include "wipe/search.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define BIT(form) (1u << (form))
+#define AES_ONE_WAY .type = PSA_KEY_TYPE_AES, .kept = BIT(WIPE_AES_KEYS)
+#define AES_TWO_WAYS .type = PSA_KEY_TYPE_AES, .kept = BIT(WIPE_AES_KEYS) | BIT(WIPE_AES_INVERSE)
+#define AES_GCM .type = PSA_KEY_TYPE_AES, .alg = PSA_ALG_GCM, \
+    .kept = BIT(WIPE_AES_KEYS) | BIT(WIPE_BLOCK_OF_ZERO)
+#define HMAC(hash) .type = PSA_KEY_TYPE_HMAC, .alg = PSA_ALG_HMAC(PSA_ALG_##hash), \
+    .kept = BIT(WIPE_HMAC_STATES)
+#define SCHEDULED(type_) .type = PSA_KEY_TYPE_##type_, .kept = BIT(WIPE_SCHEDULE)
+
+const struct wipe_kind wipe_kinds[] = {
+    { .name = "AES-128-GCM", AES_GCM, .length = 16 },
+    { .name = "AES-192-GCM", AES_GCM, .length = 24 },
+    { .name = "AES-256-GCM", AES_GCM, .length = 32 },
+    { .name = "AES-128-CCM", AES_ONE_WAY, .alg = PSA_ALG_CCM, .length = 16 },
+    { .name = "AES-256-CCM", AES_ONE_WAY, .alg = PSA_ALG_CCM, .length = 32 },
+    { .name = "AES-128-CMAC", AES_ONE_WAY, .alg = PSA_ALG_CMAC, .length = 16 },
+    { .name = "AES-192-CMAC", AES_ONE_WAY, .alg = PSA_ALG_CMAC, .length = 24 },
+    { .name = "AES-256-CMAC", AES_ONE_WAY, .alg = PSA_ALG_CMAC, .length = 32 },
+    { .name = "AES-128-CTR", AES_ONE_WAY, .alg = PSA_ALG_CTR, .length = 16 },
+    { .name = "AES-192-CFB", AES_ONE_WAY, .alg = PSA_ALG_CFB, .length = 24 },
+    { .name = "AES-256-OFB", AES_ONE_WAY, .alg = PSA_ALG_OFB, .length = 32 },
+    { .name = "AES-128-ECB", AES_TWO_WAYS, .alg = PSA_ALG_ECB_NO_PADDING, .length = 16 },
+    { .name = "AES-192-CBC", AES_TWO_WAYS, .alg = PSA_ALG_CBC_NO_PADDING, .length = 24 },
+    { .name = "AES-256-CBC-PKCS7", AES_TWO_WAYS, .alg = PSA_ALG_CBC_PKCS7, .length = 32 },
+    { .name = "HMAC-MD5", HMAC(MD5), .length = 16 },
+    { .name = "HMAC-RIPEMD160", HMAC(RIPEMD160), .length = 20 },
+    { .name = "HMAC-SHA-1", HMAC(SHA_1), .length = 20 },
+    { .name = "HMAC-SHA-224", HMAC(SHA_224), .length = 28 },
+    { .name = "HMAC-SHA-256", HMAC(SHA_256), .length = 32 },
+    { .name = "HMAC-SHA-256, a whole block", HMAC(SHA_256), .length = 64 },
+    { .name = "HMAC-SHA-256, a long key", HMAC(SHA_256), .length = 100 },
+    { .name = "HMAC-SHA-384, a long key", HMAC(SHA_384), .length = 200 },
+    { .name = "HMAC-SHA-512", HMAC(SHA_512), .length = 64 },
+    { .name = "ChaCha20", .type = PSA_KEY_TYPE_CHACHA20, .alg = PSA_ALG_STREAM_CIPHER,
+      .length = 32 },
+    { .name = "ChaCha20-Poly1305", .type = PSA_KEY_TYPE_CHACHA20,
+      .alg = PSA_ALG_CHACHA20_POLY1305, .length = 32 },
+    { .name = "DES-CBC", SCHEDULED(DES), .alg = PSA_ALG_CBC_NO_PADDING, .length = 8 },
+    { .name = "3DES-CBC, two keys", SCHEDULED(DES), .alg = PSA_ALG_CBC_PKCS7, .length = 16 },
+    { .name = "3DES-ECB", SCHEDULED(DES), .alg = PSA_ALG_ECB_NO_PADDING, .length = 24 },
+    { .name = "3DES-CMAC", SCHEDULED(DES), .alg = PSA_ALG_CMAC, .length = 24 },
+    { .name = "Camellia-128-CBC", SCHEDULED(CAMELLIA), .alg = PSA_ALG_CBC_PKCS7, .length = 16 },
+    { .name = "Camellia-256-GCM", SCHEDULED(CAMELLIA), .alg = PSA_ALG_GCM, .length = 32 },
+#ifdef PSA_WANT_KEY_TYPE_ARIA
+    { .name = "ARIA-128-CBC", SCHEDULED(ARIA), .alg = PSA_ALG_CBC_PKCS7, .length = 16 },
+    { .name = "ARIA-256-GCM", SCHEDULED(ARIA), .alg = PSA_ALG_GCM, .length = 32 },
+#endif
+#ifdef PSA_KEY_TYPE_ARC4
+    { .name = "ARC4", .type = PSA_KEY_TYPE_ARC4, .alg = PSA_ALG_STREAM_CIPHER, .length = 16 },
+#endif
+    { .name = "raw data", .type = PSA_KEY_TYPE_RAW_DATA, .length = 33 },
+    { .name = "derivation", .type = PSA_KEY_TYPE_DERIVE, .length = 48 },
+#ifdef PSA_WANT_KEY_TYPE_PASSWORD
+    { .name = "password", .type = PSA_KEY_TYPE_PASSWORD, .length = 24 },
+#endif
+};
+const unsigned wipe_kind_count = sizeof wipe_kinds / sizeof wipe_kinds[0];
+
+psa_key_attributes_t wipe_attributes(const struct wipe_kind *kind)
+{
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+    psa_set_key_type(&attributes, kind->type);
+    psa_set_key_algorithm(&attributes, kind->alg);
+    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_EXPORT | PSA_KEY_USAGE_COPY |
+                            PSA_KEY_USAGE_ENCRYPT | PSA_KEY_USAGE_DECRYPT |
+                            PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE);
+    return attributes;
+}
+
+/* Neither the message nor what is made of it is a secret here. It is not zero anywhere: the cipher of
+ * a zero block is looked for. */
+struct texts {
+    uint8_t message[WIPE_MESSAGE];
+    uint8_t sealed[WIPE_MESSAGE + 64];
+    uint8_t opened[WIPE_MESSAGE + 64];
+    size_t length;
+    size_t opened_length;
+};
+
+static __thread struct texts texts;
+
+static const uint8_t nonce[12] = { 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8 };
+
+static psa_status_t use_cipher(const struct wipe_kind *kind, psa_key_id_t key, size_t bytes)
+{
+    psa_status_t status = psa_cipher_encrypt(key, kind->alg, texts.message, bytes, texts.sealed,
+                                             sizeof texts.sealed, &texts.length);
+    if (status == PSA_SUCCESS) {
+        status = psa_cipher_decrypt(key, kind->alg, texts.sealed, texts.length, texts.opened,
+                                    sizeof texts.opened, &texts.opened_length);
+    }
+    return status;
+}
+
+static psa_status_t open_sealed(const struct wipe_kind *kind, psa_key_id_t key, size_t room)
+{
+    return psa_aead_decrypt(key, kind->alg, nonce, sizeof nonce, texts.message, 20, texts.sealed,
+                            texts.length, texts.opened, room, &texts.opened_length);
+}
+
+static psa_status_t use_aead(const struct wipe_kind *kind, psa_key_id_t key, size_t bytes)
+{
+    psa_status_t status = psa_aead_encrypt(key, kind->alg, nonce, sizeof nonce, texts.message, 20,
+                                           texts.message, bytes, texts.sealed,
+                                           sizeof texts.sealed, &texts.length);
+    if (status == PSA_SUCCESS) {
+        status = open_sealed(kind, key, sizeof texts.opened);
+    }
+    return status;
+}
+
+static psa_status_t use_mac(const struct wipe_kind *kind, psa_key_id_t key, size_t bytes)
+{
+    psa_status_t status = psa_mac_compute(key, kind->alg, texts.message, bytes, texts.sealed,
+                                          sizeof texts.sealed, &texts.length);
+    if (status == PSA_SUCCESS) {
+        status = psa_mac_verify(key, kind->alg, texts.message, bytes, texts.sealed, texts.length);
+    }
+    return status;
+}
+
+/* The buffer is ours to wipe, and is wiped unread. */
+static psa_status_t export(psa_key_id_t key, size_t room)
+{
+    uint8_t material[512];
+    size_t length = 0;
+    psa_status_t status = psa_export_key(key, material, room, &length);
+    explicit_bzero(material, sizeof material);
+    return status;
+}
+
+psa_status_t wipe_use(const struct wipe_kind *kind, psa_key_id_t key, size_t bytes)
+{
+    memset(texts.message, 'm', sizeof texts.message);
+    psa_status_t status = export(key, 512);
+    if (status == PSA_SUCCESS && PSA_ALG_IS_CIPHER(kind->alg)) {
+        status = use_cipher(kind, key, bytes);
+    } else if (status == PSA_SUCCESS && PSA_ALG_IS_AEAD(kind->alg)) {
+        status = use_aead(kind, key, bytes);
+    } else if (status == PSA_SUCCESS && PSA_ALG_IS_MAC(kind->alg)) {
+        status = use_mac(kind, key, bytes);
+    }
+    return status;
+}
+
+static bool misuse_cipher(const struct wipe_kind *kind, psa_key_id_t key)
+{
+    psa_status_t tight = psa_cipher_encrypt(key, kind->alg, texts.message, 64, texts.sealed, 15,
+                                            &texts.length);
+    psa_status_t other = psa_cipher_encrypt(key, PSA_ALG_XTS, texts.message, 64, texts.sealed,
+                                            sizeof texts.sealed, &texts.length);
+    return tight == PSA_ERROR_BUFFER_TOO_SMALL && other == PSA_ERROR_NOT_PERMITTED;
+}
+
+static bool misuse_aead(const struct wipe_kind *kind, psa_key_id_t key)
+{
+    if (use_aead(kind, key, 64) != PSA_SUCCESS) {
+        return false;
+    }
+    texts.sealed[texts.length - 1] ^= 1;
+    psa_status_t forged = open_sealed(kind, key, sizeof texts.opened);
+    texts.sealed[texts.length - 1] ^= 1;
+    psa_status_t tight = open_sealed(kind, key, 63);
+    psa_status_t short_nonce = psa_aead_encrypt(key, kind->alg, nonce, 0, NULL, 0, texts.message, 64,
+                                                texts.sealed, sizeof texts.sealed, &texts.length);
+    return forged == PSA_ERROR_INVALID_SIGNATURE && tight == PSA_ERROR_BUFFER_TOO_SMALL &&
+           short_nonce != PSA_SUCCESS;
+}
+
+static bool misuse_mac(const struct wipe_kind *kind, psa_key_id_t key)
+{
+    psa_status_t tight = psa_mac_compute(key, kind->alg, texts.message, 64, texts.sealed, 3,
+                                         &texts.length);
+    memset(texts.sealed, 'x', sizeof texts.sealed);
+    psa_status_t forged = psa_mac_verify(key, kind->alg, texts.message, 64, texts.sealed,
+                                         PSA_MAC_LENGTH(kind->type, 8 * kind->length, kind->alg));
+    return tight == PSA_ERROR_BUFFER_TOO_SMALL && forged == PSA_ERROR_INVALID_SIGNATURE;
+}
+
+psa_status_t wipe_misuse(const struct wipe_kind *kind, psa_key_id_t key)
+{
+    psa_key_attributes_t attributes = wipe_attributes(kind);
+    psa_key_id_t copy = 0;
+    memset(texts.message, 'm', sizeof texts.message);
+    psa_set_key_algorithm(&attributes, PSA_ALG_RSA_PKCS1V15_CRYPT);
+    bool good = export(key, kind->length - 1) == PSA_ERROR_BUFFER_TOO_SMALL;
+    if (kind->alg != 0) {
+        good = good && psa_copy_key(key, &attributes, &copy) == PSA_ERROR_INVALID_ARGUMENT;
+    }
+    if (PSA_ALG_IS_CIPHER(kind->alg)) {
+        good = good && misuse_cipher(kind, key);
+    } else if (PSA_ALG_IS_AEAD(kind->alg)) {
+        good = good && misuse_aead(kind, key);
+    } else if (PSA_ALG_IS_MAC(kind->alg)) {
+        good = good && misuse_mac(kind, key);
+    }
+    return good ? PSA_SUCCESS : PSA_ERROR_GENERIC_ERROR;
+}

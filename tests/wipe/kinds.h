@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* The kinds of keys that are created, used and destroyed, and every operation that uses them. */
+#ifndef KS_TESTS_WIPE_KINDS_H
+#define KS_TESTS_WIPE_KINDS_H
+
+#include <psa/crypto.h>
+
+struct wipe_kind {
+    const char *name;
+    psa_key_type_t type;
+    psa_algorithm_t alg;
+    size_t length;  /* of the material, in bytes */
+    unsigned kept;  /* bit f: once used, its prepared contexts hold the key in form f */
+};
+
+extern const struct wipe_kind wipe_kinds[];
+extern const unsigned wipe_kind_count;
+
+/* Attributes for a key of this kind, permitted everything. */
+psa_key_attributes_t wipe_attributes(const struct wipe_kind *kind);
+
+/* Uses a key by all operations that its algorithm has, on a message of this many bytes (at most
+ * WIPE_MESSAGE). Returns PSA_SUCCESS or the first status that is another. */
+#define WIPE_MESSAGE 16384
+psa_status_t wipe_use(const struct wipe_kind *kind, psa_key_id_t key, size_t bytes);
+
+/* Uses a key by operations that must fail: forged, short of room, with another algorithm. Returns
+ * PSA_SUCCESS if each failed as it should, else PSA_ERROR_GENERIC_ERROR. */
+psa_status_t wipe_misuse(const struct wipe_kind *kind, psa_key_id_t key);
+
+#endif

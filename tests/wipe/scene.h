@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* What the tests of wiping share: idle threads, keys of unique random material, and the search for it.
+ *
+ * The material of a key is made in one page, its forms are given to the search, one of the threads
+ * hands the page to the library, and the page is wiped. From then on no copy is known to the test. */
+#ifndef KS_TESTS_WIPE_SCENE_H
+#define KS_TESTS_WIPE_SCENE_H
+
+#include "wipe/crew.h"
+#include "wipe/forms.h"
+#include "wipe/kinds.h"
+#include "wipe/search.h"
+
+#define SCENE_KEYS 512
+
+/* A key, or earlier material of one. */
+struct subject {
+    const struct wipe_kind *kind;
+    psa_key_id_t id;
+    psa_status_t status[CREW]; /* what each member's last task with it gave */
+};
+
+struct scene {
+    struct crew *crew;
+    struct wipe_search *search;
+    uint8_t *page;
+    struct subject subjects[SCENE_KEYS];
+    unsigned count;
+};
+
+/* Starts the library and the threads. */
+struct scene *scene_new(void);
+
+/* Makes another subject's material in the page; returns its number. It is looked for from now on. */
+unsigned scene_material(struct scene *scene, const struct wipe_kind *kind);
+void scene_wipe_page(struct scene *scene);
+
+/* Makes a key of this kind, imported by one member. */
+unsigned scene_import(struct scene *scene, const struct wipe_kind *kind, unsigned member);
+
+/* Makes one key of every kind, imported by the members in turn. */
+void scene_import_all(struct scene *scene);
+
+/* Looks for material that the library made itself: exports it into the page. */
+unsigned scene_adopt(struct scene *scene, const struct wipe_kind *kind, psa_key_id_t id);
+
+/* Has one member, or CREW_ALL, call function with each subject from first on; each must give expected. */
+typedef psa_status_t (*subject_task)(const struct subject *subject);
+void scene_do(struct scene *scene, unsigned first, unsigned member, subject_task task,
+              psa_status_t expected);
+
+/* Tasks. */
+psa_status_t subject_use(const struct subject *subject);
+psa_status_t subject_misuse(const struct subject *subject);
+psa_status_t subject_destroy(const struct subject *subject);
+
+/* Searches; then says of one subject or of all from first on what must have been found. */
+void scene_search(struct scene *scene);
+void scene_require_there(const struct scene *scene, unsigned subject, unsigned forms);
+void scene_require_gone(const struct scene *scene, unsigned subject, unsigned forms);
+void scene_require_all_gone(const struct scene *scene, unsigned first);
+
+#define WIPE_ALL_FORMS ((1u << WIPE_FORMS) - 1)
+
+/* Ends the threads and stops the library. */
+void scene_end(struct scene *scene);
+
+#endif
