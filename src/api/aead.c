@@ -17,8 +17,8 @@ KS_EXPORT psa_status_t psa_aead_encrypt(psa_key_id_t key, psa_algorithm_t alg,
                                         size_t plaintext_length, uint8_t *ciphertext,
                                         size_t ciphertext_size, size_t *ciphertext_length)
 {
-    const struct ks_aead_input input = { nonce, nonce_length, additional_data,
-                                         additional_data_length, plaintext, plaintext_length };
+    struct ks_aead_input input = { nonce, nonce_length, additional_data,
+                                   additional_data_length, plaintext, plaintext_length };
     struct ks_use use;
     psa_status_t status = PSA_ERROR_INVALID_ARGUMENT;
 
@@ -41,8 +41,8 @@ KS_EXPORT psa_status_t psa_aead_decrypt(psa_key_id_t key, psa_algorithm_t alg,
                                         size_t ciphertext_length, uint8_t *plaintext,
                                         size_t plaintext_size, size_t *plaintext_length)
 {
-    const struct ks_aead_input input = { nonce, nonce_length, additional_data,
-                                         additional_data_length, ciphertext, ciphertext_length };
+    struct ks_aead_input input = { nonce, nonce_length, additional_data,
+                                   additional_data_length, ciphertext, ciphertext_length };
     struct ks_use use;
     psa_status_t status = PSA_ERROR_INVALID_ARGUMENT;
 

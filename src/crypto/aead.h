@@ -14,7 +14,7 @@
 
 #include "key/use.h"
 
-/* What goes in besides the text. */
+/* What goes in. The functions use it for notes of their own: it is no more the same afterwards. */
 struct ks_aead_input {
     const uint8_t *nonce;
     size_t nonce_length;
@@ -26,13 +26,13 @@ struct ks_aead_input {
 
 /* Writes the ciphertext and the tag. */
 psa_status_t ks_aead_encrypt(struct ks_use *use, psa_algorithm_t alg,
-                             const struct ks_aead_input *input, uint8_t *output,
-                             size_t output_size, size_t *output_length) KS_MUST_CHECK;
+                             struct ks_aead_input *input, uint8_t *output, size_t output_size,
+                             size_t *output_length) KS_MUST_CHECK;
 
 /* Checks the tag at the end of the text and writes the plaintext; if the tag is wrong it gives
  * PSA_ERROR_INVALID_SIGNATURE, and no plaintext is left in the output. */
 psa_status_t ks_aead_decrypt(struct ks_use *use, psa_algorithm_t alg,
-                             const struct ks_aead_input *input, uint8_t *output,
-                             size_t output_size, size_t *output_length) KS_MUST_CHECK;
+                             struct ks_aead_input *input, uint8_t *output, size_t output_size,
+                             size_t *output_length) KS_MUST_CHECK;
 
 #endif

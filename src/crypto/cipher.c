@@ -200,7 +200,7 @@ static psa_status_t run(struct job *job, bool pads, const uint8_t *input, size_t
     size_t tail = length % job->block;
     int ret = 0;
 
-    if (job->mode->alg == KS_ALG_CCM_STAR_NO_TAG && length / job->block >= CCM_STAR_MAX_BLOCKS)
+    if (job->mode->alg == KS_ALG_CCM_STAR_NO_TAG && length > CCM_STAR_MAX_BLOCKS * job->block)
         return PSA_ERROR_INVALID_ARGUMENT;
     input = ks_overlap_input(input, length, output);
     if (job->arc4)

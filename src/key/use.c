@@ -61,7 +61,7 @@ psa_status_t ks_use_context(struct ks_use *use, const struct ks_record_class *cl
 void ks_use_end(struct ks_use *use)
 {
     if (ks_unlikely(use->temporary != NULL)) {
-        ks_record_drop(use->temporary);
+        ks_record_drop(use->shard, use->temporary);
     }
     if (KS_MUTANT != KS_MUTANT_NO_MARK) {
         ks_mark_clear(&use->shard->marks);

@@ -215,6 +215,7 @@ static void link_record(struct ks_shard *shard, struct ks_record *record, struct
     make_room_locked(shard, charge);
     record->next = *bucket_of(table, record->serial);
     *bucket_of(table, record->serial) = record;
+    table->preparing = NULL;
     add(&table->count, 1);
     add(&table->bytes, charge);
     ks_mutex_unlock(&table->mutex);
@@ -237,10 +238,12 @@ static KS_COLD int make(struct ks_shard *shard, const struct ks_object *object,
     if (record == NULL) {
         return KS_RECORD_NO_MEMORY;
     }
+    shard->records.preparing = record;
     int result = class->prepare(record->body, object, variant);
 
     ks_wipe_stack();
     if (result != 0) {
+        shard->records.preparing = NULL;
         ks_wipe(record->body, class->size);
         free_block(record);
         return result;
@@ -276,10 +279,11 @@ int ks_record_get(struct ks_shard *shard, struct ks_object *object,
     return 0;
 }
 
-void ks_record_drop(struct ks_record *temporary)
+void ks_record_drop(struct ks_shard *shard, struct ks_record *temporary)
 {
     wipe_body(temporary, false);
     ks_wipe_stack();
+    shard->records.preparing = NULL;
     free_block(temporary);
 }
 
@@ -329,6 +333,11 @@ void ks_records_wipe_all(struct ks_shard *shard, bool keep_heap)
             free_block(r);
         }
         table->buckets[i] = NULL;
+    }
+    if (table->preparing != NULL) {
+        ks_wipe(table->preparing->body, table->preparing->class->size);
+        free_block(table->preparing);
+        table->preparing = NULL;
     }
     table->dead = NULL;
     atomic_store_explicit(&table->count, 0, memory_order_relaxed);

@@ -47,6 +47,6 @@ struct ks_record;
 int ks_record_get(struct ks_shard *shard, struct ks_object *object,
                   const struct ks_record_class *class, uint32_t variant, void **body,
                   struct ks_record **temporary) KS_MUST_CHECK;
-void ks_record_drop(struct ks_record *temporary);
+void ks_record_drop(struct ks_shard *shard, struct ks_record *temporary);
 
 #endif

@@ -30,6 +30,9 @@ struct ks_record_table {
     uint32_t mask;              /* number of buckets - 1; changed under the mutex */
     uint32_t hand;              /* where eviction goes on looking */
     uint64_t clock;
+    /* A record not linked yet, which may hold secrets already; so that whoever cleans up after a thread
+     * that vanished in a fork or was cancelled finds it. */
+    struct ks_record *preparing;
     /* Written by the shard's thread, read by anybody. */
     _Atomic uint64_t count;
     _Atomic uint64_t bytes;

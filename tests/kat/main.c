@@ -5,6 +5,8 @@
  * those in the folder that the environment variable KS_VECTORS names. Without vectors it exits with
  * 77, which the test driver counts as skipped. */
 
+#include "config.h"
+
 #include "kat/kat.h"
 #include "runner.h"
 

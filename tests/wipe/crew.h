@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Threads that do what they are told and then stay, idle, so that what a task left on their stacks is
- * still there to be found. All calls that touch keys are made by them and not by the test's own
+/* Threads that do what they are told and then stay, idle, so that what a task left on their stacks
+ * is still there to be found. All calls that touch keys are made by them and not by the test's own
  * thread, which prepares what is looked for and wipes its stack. */
 #ifndef KS_TESTS_WIPE_CREW_H
 #define KS_TESTS_WIPE_CREW_H

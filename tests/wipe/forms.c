@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* The AES schedule is worked out here, apart from Mbed TLS; the states of a hash and the schedules of
- * other ciphers are read from Mbed TLS's contexts, whose fields 3.x calls private. */
+/* The AES schedule is worked out here, apart from Mbed TLS; the states of a hash and the schedules
+ * of other ciphers are read from Mbed TLS's contexts, whose fields 3.x calls private. */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 
 #include "wipe/forms.h"
@@ -93,7 +93,7 @@ static size_t expand(uint8_t *keys, const uint8_t *key, size_t n)
     return 4 * words;
 }
 
-/* The round keys of the equivalent inverse cipher: MixColumns undone on all but the first and last. */
+/* The round keys of the inverse cipher: MixColumns undone on all but the first and the last. */
 static void invert(uint8_t *inverse, const uint8_t *keys, size_t length)
 {
     static const uint8_t row[4] = { 14, 11, 13, 9 };
@@ -117,8 +117,8 @@ static void twice_block(uint8_t *block)
     block[15] = (uint8_t) (block[15] << 1 ^ carry * 0x87);
 }
 
-/* The cipher of a zero block in work->block: it is GHASH's key, which Mbed TLS keeps as two numbers of
- * 64 bits, so in the other order of bytes on most machines; doubled, it is CMAC's subkeys. */
+/* The cipher of a zero block in work->block: it is GHASH's key, which Mbed TLS keeps as two numbers
+ * of 64 bits, so in the other order of bytes on most machines; doubled, it is CMAC's subkeys. */
 static void add_block(struct wipe_search *search, unsigned key, struct work *work)
 {
     for (size_t i = 0; i < 16; i++) {
@@ -135,7 +135,7 @@ static void add_aes(struct wipe_search *search, unsigned key, struct work *work,
                     const uint8_t *material, size_t length)
 {
     size_t bytes = expand(work->keys, material, length / 4);
-    wipe_search_add(search, key, WIPE_AES_KEYS, work->keys, bytes, 1);
+    wipe_search_add(search, key, WIPE_AES_KEYS, work->keys + length, bytes - length, 1);
     invert(work->inverse, work->keys, bytes);
     for (size_t i = 16; i < bytes - 16; i += 16) {
         wipe_search_add(search, key, WIPE_AES_INVERSE, work->inverse + i, 16, 1);
@@ -226,8 +226,8 @@ static void add_half(struct wipe_search *search, unsigned key, struct work *work
     ck_assert_int_eq(mbedtls_md_setup(&md, mbedtls_md_info_from_type(hash->type), 0), 0);
     ck_assert_int_eq(mbedtls_md_starts(&md), 0);
     ck_assert_int_eq(mbedtls_md_update(&md, work->padded, hash->block), 0);
-    wipe_search_add(search, key, WIPE_HMAC_STATES, (uint8_t *) md.md_ctx + hash->state, hash->length,
-                    1);
+    wipe_search_add(search, key, WIPE_HMAC_STATES, (uint8_t *) md.md_ctx + hash->state,
+                    hash->length, 1);
     mbedtls_md_free(&md);
 }
 
@@ -247,7 +247,7 @@ static void add_hmac(struct wipe_search *search, unsigned key, struct work *work
     add_half(search, key, work, hash, 0x36 ^ 0x5c, length);
 }
 
-/* Its frames are what wipe_own_stack wipes after it. */
+/* Its frames are what wipe_own_traces wipes after it. */
 __attribute__((noinline))
 static void add_forms(struct wipe_search *search, unsigned key, psa_key_type_t type,
                       psa_algorithm_t alg, const uint8_t *material, size_t length)
@@ -279,5 +279,5 @@ void wipe_forms_add(struct wipe_search *search, unsigned key, psa_key_type_t typ
                     psa_algorithm_t alg, const uint8_t *material, size_t length)
 {
     add_forms(search, key, type, alg, material, length);
-    wipe_own_stack();
+    wipe_own_traces();
 }

@@ -77,8 +77,8 @@ psa_key_attributes_t wipe_attributes(const struct wipe_kind *kind)
     return attributes;
 }
 
-/* Neither the message nor what is made of it is a secret here. It is not zero anywhere: the cipher of
- * a zero block is looked for. */
+/* Neither the message nor what is made of it is a secret here. It is not zero anywhere: the cipher
+ * of a zero block is looked for. */
 struct texts {
     uint8_t message[WIPE_MESSAGE];
     uint8_t sealed[WIPE_MESSAGE + 64];
@@ -171,8 +171,9 @@ static bool misuse_aead(const struct wipe_kind *kind, psa_key_id_t key)
     psa_status_t forged = open_sealed(kind, key, sizeof texts.opened);
     texts.sealed[texts.length - 1] ^= 1;
     psa_status_t tight = open_sealed(kind, key, 63);
-    psa_status_t short_nonce = psa_aead_encrypt(key, kind->alg, nonce, 0, NULL, 0, texts.message, 64,
-                                                texts.sealed, sizeof texts.sealed, &texts.length);
+    psa_status_t short_nonce = psa_aead_encrypt(key, kind->alg, nonce, 0, NULL, 0, texts.message,
+                                                64, texts.sealed, sizeof texts.sealed,
+                                                &texts.length);
     return forged == PSA_ERROR_INVALID_SIGNATURE && tight == PSA_ERROR_BUFFER_TOO_SMALL &&
            short_nonce != PSA_SUCCESS;
 }

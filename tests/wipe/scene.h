@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* What the tests of wiping share: idle threads, keys of unique random material, and the search for it.
+/* What the tests of wiping share: idle threads, keys of unique random material, and the search for
+ * it.
  *
  * The material of a key is made in one page, its forms are given to the search, one of the threads
- * hands the page to the library, and the page is wiped. From then on no copy is known to the test. */
+ * hands the page to the library, and the page is wiped. From then on the test has no copy. */
 #ifndef KS_TESTS_WIPE_SCENE_H
 #define KS_TESTS_WIPE_SCENE_H
 
@@ -33,7 +34,7 @@ struct scene {
 /* Starts the library and the threads. */
 struct scene *scene_new(void);
 
-/* Makes another subject's material in the page; returns its number. It is looked for from now on. */
+/* Makes another subject's material in the page, to be looked for; returns its number. */
 unsigned scene_material(struct scene *scene, const struct wipe_kind *kind);
 void scene_wipe_page(struct scene *scene);
 
@@ -46,7 +47,7 @@ void scene_import_all(struct scene *scene);
 /* Looks for material that the library made itself: exports it into the page. */
 unsigned scene_adopt(struct scene *scene, const struct wipe_kind *kind, psa_key_id_t id);
 
-/* Has one member, or CREW_ALL, call function with each subject from first on; each must give expected. */
+/* Has one member, or CREW_ALL, do a task with each subject from first on, which must give expected. */
 typedef psa_status_t (*subject_task)(const struct subject *subject);
 void scene_do(struct scene *scene, unsigned first, unsigned member, subject_task task,
               psa_status_t expected);

@@ -3,14 +3,14 @@
 
 /* Searches all writable memory of the process for key material, without holding any itself.
  *
- * S1 What is looked for is kept as windows: each run of 8 bytes of it, put through a mixing function
- *    that is one to one. Neither the windows nor the search's own variables hold what it looks for,
- *    and a piece of at least 8 bytes is found at any address, not only the whole.
- * S2 Every mapping that is readable and writable is read where it stands: heap, stacks of all threads,
- *    thread-local variables, mappings of the libraries' own.
- * S3 A window with more than 3 zero bytes is left out, for it may be found by chance. The others have
- *    at least 40 random bits; with n MiB of memory and w windows, chance finds one with a probability
- *    below n * w * 2^-20 for the few with 40 bits and n * w * 2^-44 for those with 64. */
+ * S1 What is looked for is kept as windows: each run of 8 bytes of it, put through a mixing
+ *    function that is one to one. Neither the windows nor the search's own variables hold what it
+ *    looks for, and a piece of at least 8 bytes is found at any address, not only the whole.
+ * S2 Every mapping that is readable and writable is read where it stands: heap, stacks of all
+ *    threads, thread-local variables, mappings of the libraries' own.
+ * S3 A window with more than 3 zero bytes is left out, for it may be found by chance. Of random
+ *    windows that is one in 300,000. In n MiB chance finds another with a probability of about
+ *    n * 2^-44. */
 #ifndef KS_TESTS_WIPE_SEARCH_H
 #define KS_TESTS_WIPE_SEARCH_H
 
@@ -37,7 +37,7 @@ struct wipe_search;
 struct wipe_search *wipe_search_new(unsigned keys);
 void wipe_search_free(struct wipe_search *search);
 
-/* Looks for these bytes from now on; every step-th window of 8 is taken. They may be wiped after. */
+/* Looks for these bytes from now on; every step-th window of 8 is taken. The caller wipes them. */
 void wipe_search_add(struct wipe_search *search, unsigned key, enum wipe_form form,
                      const uint8_t *data, size_t length, size_t step);
 
@@ -53,8 +53,10 @@ const char *wipe_search_place(const struct wipe_search *search, unsigned key, en
 /* How many bytes the last search read. */
 size_t wipe_search_bytes(const struct wipe_search *search);
 
-/* Overwrites the part of the calling thread's stack that its earlier calls may have used. Only for the
- * thread that prepares what is looked for: elsewhere it would hide what the library leaves. */
-void wipe_own_stack(void);
+/* Overwrites the vector registers and the part of the calling thread's stack that its earlier calls
+ * may have used. Registers matter because the next call that the dynamic linker resolves, or the next
+ * signal, saves them to the stack. Only for the thread that prepares what is looked for: elsewhere it
+ * would hide what the library leaves. */
+void wipe_own_traces(void);
 
 #endif

@@ -18,6 +18,4 @@ TCase *make_failure_case(void);
 /* Destruction and replacement while other threads use the key. */
 TCase *make_race_case(void);
 
-Suite *make_wipe_suite(void);
-
 #endif

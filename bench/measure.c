@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+#include "bench.h"
+
+#define WARM_UP_OPERATIONS 1000u /* at least; and twice as many as there are keys */
+#define CALIBRATION_NS 2e6
+
+/* What is measured, and how it went: filled in by the threads. */
+struct session {
+    const struct work *work;
+    const struct keys *keys;
+    unsigned sides;
+    unsigned threads;
+    void *state[SIDES][BENCH_THREADS];
+    bool ok[BENCH_THREADS];
+    /* The present slice. */
+    unsigned side;
+    size_t count; /* operations of each thread */
+    struct {
+        _Alignas(BENCH_LINE) double ns;
+    } elapsed[BENCH_THREADS];
+};
+
+static void open_side(void *p, unsigned thread)
+{
+    struct session *session = p;
+    void *state = session->work->side[session->side]->open(session->keys, thread);
+
+    session->state[session->side][thread] = state;
+    session->ok[thread] = session->ok[thread] && state != NULL;
+}
+
+static void close_side(void *p, unsigned thread)
+{
+    struct session *session = p;
+    void *state = session->state[session->side][thread];
+
+    if (state != NULL) {
+        session->work->side[session->side]->close(state);
+    }
+}
+
+static void run_side(void *p, unsigned thread)
+{
+    struct session *session = p;
+    void *state = session->state[session->side][thread];
+    double start = now_ns();
+    bool ok = session->work->side[session->side]->run(state, session->count);
+
+    session->elapsed[thread].ns = now_ns() - start;
+    session->ok[thread] = session->ok[thread] && ok;
+}
+
+static void for_each_side(struct session *session, crew_job *job)
+{
+    for (session->side = 0; session->side < session->sides; session->side++) {
+        crew_run(session->threads, job, session);
+    }
+}
+
+static bool all_ok(const struct session *session)
+{
+    bool ok = true;
+
+    for (unsigned i = 0; i < session->threads; i++) {
+        ok = ok && session->ok[i];
+    }
+    return ok;
+}
+
+/* Gives the nanoseconds that one operation takes a thread: the number of threads divided by the
+ * throughput of all of them. */
+static double slice(struct session *session, unsigned side, unsigned threads, size_t count)
+{
+    double throughput = 0;
+
+    session->side = side;
+    session->count = count;
+    crew_run(threads, run_side, session);
+    for (unsigned i = 0; i < threads; i++) {
+        throughput += (double) count / session->elapsed[i].ns;
+    }
+    return threads / throughput;
+}
+
+/* Whether both sides have done the same: each state begins with its buffers. */
+static bool same_results(const struct session *session)
+{
+    bool same = true;
+
+    for (unsigned i = 0; session->work->same_results && i < session->threads; i++) {
+        const struct buffers *by_id = session->state[BY_ID][i];
+        const struct buffers *raw = session->state[RAW][i];
+
+        same = same && by_id->sum == raw->sum;
+    }
+    return same;
+}
+
+/* Every thread uses every key, and so prepares whatever it keeps for it. */
+static bool warm_up(struct session *session)
+{
+    size_t count = 2 * session->keys->count;
+
+    for (unsigned side = 0; side < session->sides; side++) {
+        slice(session, side, session->threads,
+              count > WARM_UP_OPERATIONS ? count : WARM_UP_OPERATIONS);
+    }
+    return all_ok(session) && same_results(session);
+}
+
+/* How many operations the slower side does in the time of a slice. */
+static size_t calibrate(struct session *session, double seconds)
+{
+    double slowest = 0;
+
+    for (unsigned side = 0; side < session->sides; side++) {
+        size_t count = 1;
+        double ns = slice(session, side, 1, count);
+
+        while (ns * (double) count < CALIBRATION_NS) {
+            count *= 2;
+            ns = slice(session, side, 1, count);
+        }
+        slowest = ns > slowest ? ns : slowest;
+    }
+    return (size_t) (seconds * 1e9 / slowest) + 1;
+}
+
+/* One figure of each cycle. */
+struct figures {
+    double ns[SIDES][BENCH_THREADS][CYCLES_MAX];
+    double ratio[BENCH_THREADS][CYCLES_MAX];
+    double scaling[SIDES][CYCLES_MAX];
+};
+
+/* One slice of each kind. The sides change places every second time, so that a machine that grows
+ * slower or faster favours neither. */
+static void cycle(struct session *session, size_t count, unsigned n, struct figures *figures)
+{
+    for (unsigned t = 0; t < session->threads; t++) {
+        for (unsigned i = 0; i < session->sides; i++) {
+            unsigned side = session->sides == SIDES ? (i + n) % SIDES : i;
+
+            figures->ns[side][t][n] = slice(session, side, t + 1, count);
+        }
+        if (session->sides == SIDES) {
+            figures->ratio[t][n] = figures->ns[BY_ID][t][n] / figures->ns[RAW][t][n];
+        }
+    }
+    for (unsigned side = 0; side < session->sides; side++) {
+        unsigned last = session->threads - 1;
+
+        figures->scaling[side][n] =
+            session->threads * figures->ns[side][0][n] / figures->ns[side][last][n];
+    }
+}
+
+static void summarize(struct result *result, struct figures *figures)
+{
+    unsigned sides = result->has_raw ? SIDES : 1;
+
+    for (unsigned side = 0; side < sides; side++) {
+        for (unsigned t = 0; t < result->threads; t++) {
+            result->ns[side][t] = spread_of(figures->ns[side][t], result->cycles);
+        }
+        result->scaling[side] = spread_of(figures->scaling[side], result->cycles);
+    }
+    for (unsigned t = 0; result->has_raw && t < result->threads; t++) {
+        result->ratio[t] = spread_of(figures->ratio[t], result->cycles);
+    }
+}
+
+struct result measure(const struct work *work, const struct keys *keys,
+                      const struct effort *effort)
+{
+    static struct figures figures;
+    struct session session = { .work = work, .keys = keys, .threads = effort->threads,
+                               .sides = work->side[RAW] != NULL ? SIDES : 1 };
+    struct result result = { .name = work->name, .threads = effort->threads,
+                             .cycles = effort->cycles, .has_raw = work->side[RAW] != NULL };
+
+    for (unsigned i = 0; i < session.threads; i++) {
+        session.ok[i] = true;
+    }
+    for_each_side(&session, open_side);
+    if (all_ok(&session) && warm_up(&session)) {
+        size_t count = calibrate(&session, effort->slice);
+
+        for (unsigned n = 0; n < effort->cycles; n++) {
+            cycle(&session, count, n, &figures);
+        }
+        summarize(&result, &figures);
+        result.ok = all_ok(&session);
+    }
+    for_each_side(&session, close_side);
+    return result;
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* The floor: the same operations without a key store, on contexts that the thread has prepared.
+ *
+ * Whoever doubts a ratio should look here first. What makes it fair:
+ *   - loops, buffers, inputs and the use of the results are those of by_id.c; every status is checked;
+ *   - over many keys each thread has one context a key, visited in the same random order;
+ *   - nothing is done that an operation does not need: contexts are not made, wiped or checked in the
+ *     loop. The HMAC does not wipe its working state, which by id is wiped each time;
+ *   - the random generator reseeds after as many requests as the one by id. */
+
+#include "bench.h"
+
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/gcm.h>
+#include <mbedtls/sha256.h>
+#include <mbedtls/version.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define _LGPL_SOURCE
+#include <urcu/urcu-bp.h>
+
+/* 2.28 calls the functions that report errors so. */
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+#define mbedtls_sha256_starts mbedtls_sha256_starts_ret
+#define mbedtls_sha256_update mbedtls_sha256_update_ret
+#define mbedtls_sha256_finish mbedtls_sha256_finish_ret
+#endif
+
+#define HASH_BLOCK 64
+
+/* Each thread's state; contexts is an array of one a key, of the work's own type. */
+struct state {
+    struct buffers buffers;
+    struct walk walk;
+    size_t count;
+    void *contexts;
+    void (*close_one)(void *context);
+    size_t size; /* of a context */
+};
+
+static void *context_at(const struct state *state, size_t index)
+{
+    return (char *) state->contexts + index * state->size;
+}
+
+static void close_state(void *p)
+{
+    struct state *state = p;
+
+    for (size_t i = 0; state->contexts != NULL && i < state->count; i++) {
+        state->close_one(context_at(state, i));
+    }
+    free(state->contexts);
+    free(state->walk.values);
+    free(state);
+}
+
+/* open_one makes a context of the key with an index. It may be closed if it fails, or is all zeros. */
+static void *open_state(const struct keys *keys, unsigned thread, size_t size,
+                        bool (*open_one)(void *context, const struct keys *keys, size_t index),
+                        void (*close_one)(void *context))
+{
+    struct state *state = aligned_alloc(BENCH_LINE, sizeof *state);
+    bool ok = true;
+
+    if (state == NULL) {
+        return NULL;
+    }
+    *state = (struct state){ .count = keys->count, .size = size, .close_one = close_one };
+    state->contexts = calloc(keys->count, size);
+    ok = state->contexts != NULL && walk_init(&state->walk, keys, NULL, thread);
+    for (size_t i = 0; ok && i < keys->count; i++) {
+        ok = open_one(context_at(state, i), keys, i);
+    }
+    if (!ok) {
+        close_state(state);
+        return NULL;
+    }
+    return state;
+}
+
+/* Look-up: what no directory under RCU can do without. A section, a slot, a comparison, a copy. */
+
+struct bare_key {
+    _Alignas(BENCH_LINE) uint32_t id;
+    psa_key_attributes_t attributes;
+};
+
+/* Shared by the threads, so made by the first and freed by the last. */
+static struct bare_directory {
+    _Atomic(struct bare_key *) *slots;
+    struct bare_key *keys;
+    size_t count;
+    unsigned users;        /* guarded by the mutex */
+    pthread_mutex_t mutex; /* one thread makes it, the others wait */
+} bare = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+static bool make_bare_locked(const struct keys *keys)
+{
+    bare.count = keys->count;
+    bare.slots = calloc(keys->count, sizeof *bare.slots);
+    bare.keys = aligned_alloc(BENCH_LINE, keys->count * sizeof *bare.keys);
+    for (size_t i = 0; bare.slots != NULL && bare.keys != NULL && i < keys->count; i++) {
+        bare.keys[i].id = (uint32_t) i;
+        key_attributes(keys, &bare.keys[i].attributes);
+        psa_set_key_bits(&bare.keys[i].attributes, keys->length * 8);
+        atomic_store_explicit(&bare.slots[i], &bare.keys[i], memory_order_release);
+    }
+    return bare.slots != NULL && bare.keys != NULL;
+}
+
+static void drop_bare(void)
+{
+    pthread_mutex_lock(&bare.mutex);
+    if (--bare.users == 0) {
+        free(bare.slots);
+        free(bare.keys);
+    }
+    pthread_mutex_unlock(&bare.mutex);
+}
+
+static void close_lookup(void *p)
+{
+    struct state *state = p;
+
+    drop_bare();
+    free(state->walk.values);
+    free(state);
+}
+
+static void *open_lookup(const struct keys *keys, unsigned thread)
+{
+    struct state *state = aligned_alloc(BENCH_LINE, sizeof *state);
+    bool ok = true;
+
+    if (state == NULL) {
+        return NULL;
+    }
+    *state = (struct state){ .count = keys->count };
+    pthread_mutex_lock(&bare.mutex);
+    ok = bare.users++ > 0 || make_bare_locked(keys);
+    pthread_mutex_unlock(&bare.mutex);
+    if (!ok || !walk_init(&state->walk, keys, NULL, thread)) {
+        close_lookup(state);
+        return NULL;
+    }
+    return state;
+}
+
+static __attribute__((noinline)) psa_status_t bare_lookup(uint32_t id,
+                                                          psa_key_attributes_t *attributes)
+{
+    psa_status_t status = PSA_ERROR_INVALID_HANDLE;
+
+    urcu_bp_read_lock();
+    if (id < bare.count) {
+        const struct bare_key *key = atomic_load_explicit(&bare.slots[id], memory_order_acquire);
+
+        if (key != NULL && key->id == id) {
+            *attributes = key->attributes;
+            status = PSA_SUCCESS;
+        }
+    }
+    urcu_bp_read_unlock();
+    return status;
+}
+
+static bool run_lookup(void *p, size_t count)
+{
+    struct state *state = p;
+    bool ok = true;
+
+    for (size_t i = 0; i < count; i++) {
+        psa_key_attributes_t attributes = psa_key_attributes_init();
+
+        ok &= bare_lookup(walk_next(&state->walk), &attributes) == PSA_SUCCESS;
+        buffers_consume_attributes(&state->buffers, &attributes);
+    }
+    return ok;
+}
+
+/* HMAC-SHA-256: two midstates, cloned for each message. */
+
+struct midstates {
+    mbedtls_sha256_context inner;
+    mbedtls_sha256_context outer;
+};
+
+static bool open_midstate(mbedtls_sha256_context *midstate, const struct keys *keys, size_t index,
+                          uint8_t pad)
+{
+    uint8_t block[HASH_BLOCK] = { 0 };
+
+    key_material(index, block);
+    memset(block + keys->length, 0, sizeof block - keys->length);
+    for (size_t i = 0; i < sizeof block; i++) {
+        block[i] ^= pad;
+    }
+    mbedtls_sha256_init(midstate);
+    return mbedtls_sha256_starts(midstate, 0) == 0 &&
+           mbedtls_sha256_update(midstate, block, sizeof block) == 0;
+}
+
+static bool open_midstates(void *p, const struct keys *keys, size_t index)
+{
+    struct midstates *midstates = p;
+
+    return open_midstate(&midstates->inner, keys, index, 0x36) &&
+           open_midstate(&midstates->outer, keys, index, 0x5c);
+}
+
+static void close_midstates(void *p)
+{
+    struct midstates *midstates = p;
+
+    mbedtls_sha256_free(&midstates->inner);
+    mbedtls_sha256_free(&midstates->outer);
+}
+
+static void *open_hmac(const struct keys *keys, unsigned thread)
+{
+    return open_state(keys, thread, sizeof(struct midstates), open_midstates, close_midstates);
+}
+
+static bool run_hmac(void *p, size_t count)
+{
+    struct state *state = p;
+    const struct midstates *midstates = state->contexts;
+    struct buffers *b = &state->buffers;
+    mbedtls_sha256_context work;
+    bool ok = true;
+
+    mbedtls_sha256_init(&work);
+    for (size_t i = 0; i < count; i++) {
+        const struct midstates *key = &midstates[walk_next(&state->walk)];
+
+        buffers_next(b);
+        mbedtls_sha256_clone(&work, &key->inner);
+        ok &= mbedtls_sha256_update(&work, b->message, MESSAGE_SIZE) == 0;
+        ok &= mbedtls_sha256_finish(&work, b->output) == 0;
+        mbedtls_sha256_clone(&work, &key->outer);
+        ok &= mbedtls_sha256_update(&work, b->output, MAC_SIZE) == 0;
+        ok &= mbedtls_sha256_finish(&work, b->output) == 0;
+        buffers_consume(b, b->output);
+    }
+    mbedtls_sha256_free(&work);
+    return ok;
+}
+
+/* AES-GCM: the context holds the key schedule and the GHASH table. */
+
+static bool open_gcm_one(void *context, const struct keys *keys, size_t index)
+{
+    uint8_t material[KEY_MAX_LENGTH];
+
+    key_material(index, material);
+    mbedtls_gcm_init(context);
+    return mbedtls_gcm_setkey(context, MBEDTLS_CIPHER_ID_AES, material,
+                              (unsigned) keys->length * 8) == 0;
+}
+
+static void close_gcm_one(void *context)
+{
+    mbedtls_gcm_free(context);
+}
+
+static void *open_gcm(const struct keys *keys, unsigned thread)
+{
+    return open_state(keys, thread, sizeof(mbedtls_gcm_context), open_gcm_one, close_gcm_one);
+}
+
+static bool run_gcm(void *p, size_t count)
+{
+    struct state *state = p;
+    mbedtls_gcm_context *contexts = state->contexts;
+    struct buffers *b = &state->buffers;
+    bool ok = true;
+
+    for (size_t i = 0; i < count; i++) {
+        mbedtls_gcm_context *key = &contexts[walk_next(&state->walk)];
+
+        buffers_next(b);
+        ok &= mbedtls_gcm_crypt_and_tag(key, MBEDTLS_GCM_ENCRYPT, MESSAGE_SIZE, b->nonce,
+                                        NONCE_SIZE, NULL, 0, b->message, b->output, TAG_SIZE,
+                                        b->output + MESSAGE_SIZE) == 0;
+        buffers_consume(b, b->output + MESSAGE_SIZE);
+    }
+    return ok;
+}
+
+/* Random bytes: one generator a thread, over an entropy source of its own. */
+
+struct generator {
+    mbedtls_entropy_context entropy;
+    mbedtls_ctr_drbg_context drbg;
+};
+
+static bool open_generator(void *p, const struct keys *keys, size_t index)
+{
+    struct generator *generator = p;
+
+    (void) keys;
+    (void) index;
+    mbedtls_entropy_init(&generator->entropy);
+    mbedtls_ctr_drbg_init(&generator->drbg);
+    return mbedtls_ctr_drbg_seed(&generator->drbg, mbedtls_entropy_func, &generator->entropy, NULL,
+                                 0) == 0;
+}
+
+static void close_generator(void *p)
+{
+    struct generator *generator = p;
+
+    mbedtls_ctr_drbg_free(&generator->drbg);
+    mbedtls_entropy_free(&generator->entropy);
+}
+
+static void *open_random(const struct keys *keys, unsigned thread)
+{
+    return open_state(keys, thread, sizeof(struct generator), open_generator, close_generator);
+}
+
+static bool run_random(void *p, size_t count)
+{
+    struct state *state = p;
+    struct generator *generator = state->contexts;
+    struct buffers *b = &state->buffers;
+    bool ok = true;
+
+    for (size_t i = 0; i < count; i++) {
+        ok &= mbedtls_ctr_drbg_random(&generator->drbg, b->output, RANDOM_SIZE) == 0;
+        buffers_consume(b, b->output);
+    }
+    return ok;
+}
+
+const struct side raw_lookup = { open_lookup, run_lookup, close_lookup };
+const struct side raw_hmac = { open_hmac, run_hmac, close_state };
+const struct side raw_gcm = { open_gcm, run_gcm, close_state };
+const struct side raw_random = { open_random, run_random, close_state };

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* Use records: a shard's own thread finds, makes and evicts them, a destroyer of a key wipes them.
+ *
+ * Stands for: ks_record_get (src/store/record.c), link_record (src/store/record.c),
+ *   make_room_locked (src/store/record.c), choose_victim (src/store/record.c),
+ *   ks_records_wipe_object (src/store/record.c), ks_retire (src/store/retire.c)
+ *
+ * Who: the shard's thread runs operations on two keys, in any order and with room for one record; one on
+ * key 2 may be nested in one on key 1. A destroyer retires key 1.
+ *
+ * States of a record: none; prepared by its thread, unlinked; linked; linked and dead (wiped by the
+ * destroyer); none again (unlinked by its own thread, which first wipes it unless it is dead).
+ *
+ * Shows: an operation works on a whole context of its key throughout; a context is released once, by
+ * one thread at a time; when the destroyer returns no context of key 1 is left or can reappear.
+ *
+ * Linearization point of a record's death, for the destroyer: its wipe under the records mutex.
+ *
+ * Memory orders: the users bit is set by a relaxed fetch-or and the body written by plain stores, both
+ * before the release store that clears the mark; the partner is the destroyer's acquire load of
+ * the mark. So the destroyer that finds the mark gone sees the bit, and no store of the operation
+ * to the body arrives after its wipe. The hit path reads nothing that a destroyer writes.
+ *
+ * Left out, each to be refuted:
+ *   -DNO_MARK_WAIT    the destroyer does not wait for the mark
+ *   -DCLEAR_RELAXED   (PSO) the mark is cleared by a plain store
+ *   -DUSERS_LATE      the users bit is set after the mark is cleared
+ *   -DEVICT_MARKED    eviction does not spare a record that a mark names
+ *   -DEVICT_DEAD      eviction takes a dead record for a live one
+ *   -DNO_MUTEX        eviction and destroyer take no mutex
+ *
+ * Limits: the program's own read-side sections, in which a record is not linked, are left out; so are
+ * buckets and their growth, which happen under the mutex. */
+
+#ifndef OPERATIONS
+#define OPERATIONS 3
+#endif
+
+#define DESTROYER    0
+#define OWNER        1          /* the shard's thread */
+#define THREADS      2
+
+#define SLOT         0          /* key 1's slot; key 2 is never destroyed */
+#define MARK(depth)  (1 + (depth))
+#define USERS        3          /* key 1's: this shard has made a record */
+#define BODY(key)    (3 + (key))
+#define CELLS        6
+#define BUFFER       4
+
+#include "buffers.pml"
+
+bool section;                   /* the shard's thread is in a read-side section */
+bool records_mutex;
+bool linked[3];                 /* by key; changed by the shard's thread, under the mutex */
+bool dead[3];                   /* guarded by the mutex */
+bool heap[3];                   /* the context holds memory of the C library */
+bool releasing[3];
+bool done;                      /* the destroyer has returned */
+
+inline lock(t)
+{
+#ifndef NO_MUTEX
+    atomic { !records_mutex; records_mutex = true }
+#else
+    skip
+#endif
+}
+
+inline unlock(t)
+{
+#ifndef NO_MUTEX
+    fence(t);
+    records_mutex = false
+#else
+    skip
+#endif
+}
+
+inline wipe_body(t, key)
+{
+    assert(heap[key] && !releasing[key]);
+    releasing[key] = true;
+    heap[key] = false;
+    releasing[key] = false;
+    store(t, BODY(key), 0)
+}
+
+/* --- the destroyer --- */
+
+inline ks_rcu_synchronize()
+{
+    membarrier();
+    !section;
+    membarrier()
+}
+
+inline ks_records_wipe_object()
+{
+    load(DESTROYER, USERS, users);
+    if
+    :: users ->
+        lock(DESTROYER);
+        if
+        :: linked[1] && !dead[1] ->
+            wipe_body(DESTROYER, 1);
+            dead[1] = true
+        :: else
+        fi;
+        unlock(DESTROYER)
+    :: else
+    fi
+}
+
+proctype destroyer()
+{
+    byte users;
+
+    store(DESTROYER, SLOT, 0);
+    ks_rcu_synchronize();
+#ifndef NO_MARK_WAIT
+    memory[MARK(0)] != 1;
+    memory[MARK(1)] != 1;
+#endif
+    ks_records_wipe_object();
+    fence(DESTROYER);
+    atomic {
+        assert(!HELD(OWNER, BODY(1), 1) && !heap[1]);
+        done = true
+    }
+}
+
+/* --- the shard's thread --- */
+
+inline sweep_dead_locked(key)
+{
+    if
+    :: linked[key] && dead[key] ->
+        atomic { linked[key] = false; dead[key] = false }
+    :: else
+    fi
+}
+
+/* There is room for one record: the other key's goes, unless a mark of this shard names it. */
+inline make_room_locked(other)
+{
+    if
+#ifdef EVICT_MARKED
+    :: linked[other] ->
+#else
+    :: linked[other] && !marked[other] ->
+#endif
+        wipe_body(OWNER, other);
+        linked[other] = false
+    :: else
+    fi
+}
+
+inline set_users(key)
+{
+    if
+    :: key == 1 -> fetch_or(OWNER, USERS, 1, ignored)
+    :: else
+    fi
+}
+
+inline link_record(key, other)
+{
+#ifndef USERS_LATE
+    set_users(key);
+#endif
+    lock(OWNER);
+#ifndef EVICT_DEAD
+    sweep_dead_locked(key);
+    sweep_dead_locked(other);
+#endif
+    make_room_locked(other);
+    linked[key] = true;
+    unlock(OWNER)
+}
+
+/* A hit takes no lock: only this thread links and unlinks. */
+inline ks_record_get(key, other)
+{
+    if
+    :: linked[key]
+    :: else ->
+        assert(!done || key != 1);
+        heap[key] = true;               /* prepares the context */
+        store(OWNER, BODY(key), key);
+        link_record(key, other)
+    fi
+}
+
+inline ks_mark_set(depth, key)
+{
+    store(OWNER, MARK(depth), key);
+    marked[key] = true
+}
+
+inline ks_mark_clear(depth, key)
+{
+    marked[key] = false;
+#ifdef CLEAR_RELAXED
+    store(OWNER, MARK(depth), 0);
+#else
+    store_release(OWNER, MARK(depth), 0);
+#endif
+#ifdef USERS_LATE
+    set_users(key)
+#endif
+}
+
+/* Finds the key and sets the mark; found is false if the key is gone. */
+inline ks_lookup_mark(depth, key)
+{
+    section = true;
+    found = true;
+    if
+    :: key == 1 -> load(OWNER, SLOT, found)
+    :: else
+    fi;
+    if
+    :: found -> ks_mark_set(depth, key)
+    :: else
+    fi;
+    section = false
+}
+
+inline use_context(key)
+{
+    load(OWNER, BODY(key), body);
+    assert(body == key && heap[key]);
+    store(OWNER, BODY(key), key);       /* an operation changes its context */
+    body = 0
+}
+
+inline operate_nested_on_2()
+{
+    ks_lookup_mark(1, 2);
+    ks_record_get(2, 1);
+    use_context(2);
+    ks_mark_clear(1, 2)
+}
+
+inline operate(key)
+{
+    ks_lookup_mark(0, key);
+    if
+    :: found ->
+        ks_record_get(key, 3 - key);
+        use_context(key);
+        if
+        :: key == 1 -> operate_nested_on_2(); use_context(key)
+        :: true
+        fi;
+        ks_mark_clear(0, key)
+    :: else
+    fi
+}
+
+proctype owner()
+{
+    byte key, operations, body, ignored;
+    bool found, marked[3];
+
+    do
+    :: operations < OPERATIONS ->
+        operations++;
+        if
+        :: key = 1
+        :: key = 2
+        fi;
+        operate(key)
+    :: else -> break
+    od
+}
+
+init {
+    atomic {
+        memory[SLOT] = 1;
+        run destroyer();
+        run owner()
+    }
+}

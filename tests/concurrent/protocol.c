@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* The waits of the protocols, one by one: each test holds up one party and sees who waits for it. */
+
+#include "../runner.h"
+#include "tools.h"
+
+#include <string.h>
+#include <urcu/urcu-bp.h>
+
+static void setup(void)
+{
+    ck_assert_int_eq(psa_crypto_init(), PSA_SUCCESS);
+}
+
+/* A call made in a thread of its own. */
+struct call {
+    psa_status_t (*function)(psa_key_id_t key);
+    psa_key_id_t key;
+    psa_status_t status;
+    atomic_bool finished;
+    double ended_ms;
+    pthread_t thread;
+};
+
+static void *run_call(void *argument)
+{
+    struct call *call = argument;
+
+    call->status = call->function(call->key);
+    call->ended_ms = now_ms();
+    atomic_store(&call->finished, true);
+    return NULL;
+}
+
+static void call_start(struct call *call, psa_status_t (*function)(psa_key_id_t), psa_key_id_t key)
+{
+    memset(call, 0, sizeof *call);
+    call->function = function;
+    call->key = key;
+    pthread_create(&call->thread, NULL, run_call, call);
+}
+
+static psa_status_t replace_by_ones(psa_key_id_t key)
+{
+    uint8_t material[32];
+
+    memset(material, 1, sizeof material);
+    return keyshard_replace_key(key, material, sizeof material);
+}
+
+static psa_status_t hmac_of_nothing(psa_key_id_t key)
+{
+    uint8_t mac[32];
+    size_t length;
+
+    return psa_mac_compute(key, HMAC_256, NULL, 0, mac, sizeof mac, &length);
+}
+
+/* Ensures that a destroyer waits for read-side sections that began before it emptied the slot. */
+START_TEST(destroy_waits_for_sections)
+{
+    struct call destroy;
+    psa_key_id_t key = import_hmac(7);
+
+    urcu_bp_read_lock();
+    call_start(&destroy, psa_destroy_key, key);
+    bool early = wait_for(&destroy.finished, 100);
+    urcu_bp_read_unlock();
+    pthread_join(destroy.thread, NULL);
+    ck_assert(!early);
+    ck_assert_int_eq(destroy.status, PSA_SUCCESS);
+}
+END_TEST
+
+/* Ensures that a destroyer waits for an operation that had found the key, which ends with the right
+ * result; and that the id is gone at once for everybody else. */
+START_TEST(destroy_waits_for_operations)
+{
+    struct slow slow;
+    struct call destroy;
+    psa_key_id_t key = import_hmac(9);
+
+    slow_start(&slow, key, 9);
+    call_start(&destroy, psa_destroy_key, key);
+    sleep_ms(5);
+    psa_status_t meanwhile = hmac_of_nothing(key);
+    bool was_running = !atomic_load(&slow.finished);
+    slow_join(&slow);
+    pthread_join(destroy.thread, NULL);
+    ck_assert(was_running);
+    ck_assert_int_eq(meanwhile, PSA_ERROR_INVALID_HANDLE);
+    ck_assert_int_eq(destroy.status, PSA_SUCCESS);
+    ck_assert(slow.right);
+    ck_assert(destroy.ended_ms >= slow.ended_ms);
+}
+END_TEST
+
+/* Ensures that destruction waits for its own key's operations only. */
+START_TEST(destroy_ignores_other_keys)
+{
+    struct slow slow;
+    psa_key_id_t busy = import_hmac(1);
+    psa_key_id_t idle = import_hmac(2);
+
+    slow_start(&slow, busy, 1);
+    psa_status_t status = psa_destroy_key(idle);
+    bool was_running = !atomic_load(&slow.finished);
+    slow_join(&slow);
+    ck_assert_int_eq(status, PSA_SUCCESS);
+    ck_assert(was_running);
+    ck_assert(slow.right);
+}
+END_TEST
+
+/* Ensures that a replacement waits for operations with the old material, while new operations use the new
+ * material at once. */
+START_TEST(replace_waits_for_old_operations)
+{
+    struct slow slow;
+    struct call replace;
+    uint8_t mac[32];
+    uint8_t expected[32];
+    size_t length = 0;
+    psa_key_id_t key = import_hmac(3);
+
+    slow_start(&slow, key, 3);
+    call_start(&replace, replace_by_ones, key);
+    sleep_ms(5);
+    psa_status_t status = psa_mac_compute(key, HMAC_256, (const uint8_t *) "x", 1, mac, sizeof mac, &length);
+    bool was_running = !atomic_load(&slow.finished);
+    slow_join(&slow);
+    pthread_join(replace.thread, NULL);
+    expected_hmac(1, (const uint8_t *) "x", 1, expected);
+    ck_assert(was_running);
+    ck_assert_int_eq(status, PSA_SUCCESS);
+    ck_assert_mem_eq(mac, expected, sizeof mac);
+    ck_assert_int_eq(replace.status, PSA_SUCCESS);
+    ck_assert(replace.ended_ms >= slow.ended_ms);
+    ck_assert(slow.right);
+}
+END_TEST
+
+/* Ensures that destroy returns only when earlier objects of the id are wiped too, which a replacement
+ * of another thread is still waiting for. */
+START_TEST(destroy_waits_for_earlier_objects)
+{
+    struct slow slow;
+    struct call replace;
+    struct call destroy;
+    psa_key_id_t key = import_hmac(4);
+
+    slow_start(&slow, key, 4);
+    call_start(&replace, replace_by_ones, key);
+    sleep_ms(10);
+    call_start(&destroy, psa_destroy_key, key);
+    slow_join(&slow);
+    pthread_join(replace.thread, NULL);
+    pthread_join(destroy.thread, NULL);
+    ck_assert_int_eq(replace.status, PSA_SUCCESS);
+    ck_assert_int_eq(destroy.status, PSA_SUCCESS);
+    ck_assert(destroy.ended_ms >= slow.ended_ms);
+    ck_assert(slow.right);
+}
+END_TEST
+
+/* Ensures that a purge drops the prepared contexts while an operation goes on undisturbed. */
+START_TEST(purge_waits_and_keeps_the_key)
+{
+    struct slow slow;
+    keyshard_stats_t stats;
+    psa_key_id_t key = import_hmac(5);
+
+    slow_start(&slow, key, 5);
+    psa_status_t status = psa_purge_key(key);
+    bool finished = atomic_load(&slow.finished);
+    slow_join(&slow);
+    ck_assert_int_eq(status, PSA_SUCCESS);
+    ck_assert(finished);
+    ck_assert(slow.right);
+    ck_assert_int_eq(hmac_of_nothing(key), PSA_SUCCESS);
+    ck_assert_int_eq(keyshard_get_stats(&stats, sizeof stats), PSA_SUCCESS);
+    ck_assert_uint_eq(stats.keys, 1);
+}
+END_TEST
+
+/* Ensures that calls that may block are refused inside the program's own read-side section and change
+ * nothing, while look-ups and operations work there. */
+START_TEST(own_section)
+{
+    keyshard_stats_t stats;
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+    psa_key_id_t key = import_hmac(6);
+    uint8_t byte;
+
+    ck_assert_int_eq(psa_generate_random(&byte, 1), PSA_SUCCESS);
+    urcu_bp_read_lock();
+    psa_status_t destroyed = psa_destroy_key(key);
+    psa_status_t replaced = replace_by_ones(key);
+    psa_status_t purged = psa_purge_key(key);
+    psa_key_id_t imported = import_hmac(1);
+    psa_status_t read = psa_get_key_attributes(key, &attributes);
+    psa_status_t used = hmac_of_nothing(key); /* its first use: prepares a context that it cannot keep */
+    psa_status_t drawn = psa_generate_random(&byte, 1);
+    urcu_bp_read_unlock();
+    ck_assert_int_eq(destroyed, PSA_ERROR_BAD_STATE);
+    ck_assert_int_eq(replaced, PSA_ERROR_BAD_STATE);
+    ck_assert_int_eq(purged, PSA_ERROR_BAD_STATE);
+    ck_assert_uint_eq(imported, 0);
+    ck_assert_int_eq(read, PSA_SUCCESS);
+    ck_assert_int_eq(used, PSA_SUCCESS);
+    ck_assert_int_eq(drawn, PSA_SUCCESS);
+    ck_assert_int_eq(keyshard_get_stats(&stats, sizeof stats), PSA_SUCCESS);
+    ck_assert_uint_eq(stats.keys, 1);
+    ck_assert_uint_eq(stats.records, 0);
+    ck_assert_int_eq(psa_destroy_key(key), PSA_SUCCESS);
+}
+END_TEST
+
+#define RACERS 4
+#define ROUNDS 3000
+
+struct race {
+    pthread_barrier_t barrier;
+    psa_key_id_t key;
+    psa_status_t status[RACERS];
+};
+
+struct racer {
+    struct race *race;
+    unsigned number;
+    pthread_t thread;
+};
+
+static void *destroy_rounds(void *argument)
+{
+    struct racer *racer = argument;
+    struct race *race = racer->race;
+
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        pthread_barrier_wait(&race->barrier);
+        race->status[racer->number] = psa_destroy_key(race->key);
+        pthread_barrier_wait(&race->barrier);
+    }
+    return NULL;
+}
+
+/* Ensures that of several destroyers of one key exactly one succeeds, time after time. */
+START_TEST(one_destroyer_wins)
+{
+    struct race race;
+    struct racer racers[RACERS];
+    unsigned wrong = 0;
+
+    pthread_barrier_init(&race.barrier, NULL, RACERS + 1);
+    for (unsigned i = 0; i < RACERS; i++) {
+        racers[i] = (struct racer){.race = &race, .number = i};
+        pthread_create(&racers[i].thread, NULL, destroy_rounds, &racers[i]);
+    }
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        unsigned won = 0;
+        unsigned lost = 0;
+
+        race.key = import_hmac((uint8_t) i);
+        pthread_barrier_wait(&race.barrier);
+        pthread_barrier_wait(&race.barrier);
+        for (unsigned j = 0; j < RACERS; j++) {
+            won += race.status[j] == PSA_SUCCESS;
+            lost += race.status[j] == PSA_ERROR_INVALID_HANDLE;
+        }
+        wrong += won != 1 || lost != RACERS - 1;
+    }
+    for (unsigned i = 0; i < RACERS; i++) {
+        pthread_join(racers[i].thread, NULL);
+    }
+    ck_assert_uint_eq(wrong, 0);
+}
+END_TEST
+
+#define WAITERS 4
+#define WAITER_KEYS 150
+
+struct waiter {
+    double worst_ms;
+    unsigned failures;
+    pthread_t thread;
+};
+
+static void *destroy_many(void *argument)
+{
+    struct waiter *waiter = argument;
+
+    for (unsigned i = 0; i < WAITER_KEYS; i++) {
+        psa_key_id_t key = import_hmac((uint8_t) i);
+        double start = now_ms();
+
+        waiter->failures += key == 0 || psa_destroy_key(key) != PSA_SUCCESS;
+        if (now_ms() - start > waiter->worst_ms) {
+            waiter->worst_ms = now_ms() - start;
+        }
+    }
+    return NULL;
+}
+
+static atomic_bool readers_stop;
+
+static void *read_on(void *key)
+{
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+
+    while (!atomic_load(&readers_stop)) {
+        psa_get_key_attributes(*(psa_key_id_t *) key, &attributes);
+    }
+    return NULL;
+}
+
+/* Ensures that concurrent destroyers share grace periods and none of them starves, with busy readers. The
+ * bound is generous, for the machine may be busy otherwise; liburcu alone reaches seconds. */
+START_TEST(grace_periods_are_shared)
+{
+    keyshard_stats_t before;
+    keyshard_stats_t after;
+    struct waiter waiters[WAITERS] = {0};
+    pthread_t readers[4];
+    psa_key_id_t key = import_hmac(1);
+    unsigned failures = 0;
+    double worst = 0;
+
+    atomic_store(&readers_stop, false);
+    keyshard_get_stats(&before, sizeof before);
+    for (unsigned i = 0; i < 4; i++) {
+        pthread_create(&readers[i], NULL, read_on, &key);
+    }
+    for (unsigned i = 0; i < WAITERS; i++) {
+        pthread_create(&waiters[i].thread, NULL, destroy_many, &waiters[i]);
+    }
+    for (unsigned i = 0; i < WAITERS; i++) {
+        pthread_join(waiters[i].thread, NULL);
+        failures += waiters[i].failures;
+        worst = waiters[i].worst_ms > worst ? waiters[i].worst_ms : worst;
+    }
+    atomic_store(&readers_stop, true);
+    for (unsigned i = 0; i < 4; i++) {
+        pthread_join(readers[i], NULL);
+    }
+    keyshard_get_stats(&after, sizeof after);
+    printf("worst destroy %.1f ms, %lu grace periods for %u destroys\n", worst,
+           (unsigned long) (after.grace_periods - before.grace_periods), WAITERS * WAITER_KEYS);
+    ck_assert_uint_eq(failures, 0);
+    ck_assert_uint_lt(after.grace_periods - before.grace_periods, WAITERS * WAITER_KEYS);
+    ck_assert_double_lt(worst, 1000);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("protocol");
+    TCase *waits = tcase_create("waits");
+
+    tcase_set_timeout(waits, 120);
+    tcase_add_checked_fixture(waits, setup, NULL);
+    tcase_add_test(waits, destroy_waits_for_sections);
+    tcase_add_test(waits, destroy_waits_for_operations);
+    tcase_add_test(waits, destroy_ignores_other_keys);
+    tcase_add_test(waits, replace_waits_for_old_operations);
+    tcase_add_test(waits, destroy_waits_for_earlier_objects);
+    tcase_add_test(waits, purge_waits_and_keeps_the_key);
+    tcase_add_test(waits, own_section);
+    tcase_add_test(waits, one_destroyer_wins);
+    tcase_add_test(waits, grace_periods_are_shared);
+    suite_add_tcase(suite, waits);
+    return run_suite(suite);
+}

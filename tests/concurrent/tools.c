@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+#include "tools.h"
+
+#include <mbedtls/md.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define LONG_MESSAGE (48u << 20)
+
+double now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double) t.tv_sec * 1e3 + (double) t.tv_nsec / 1e6;
+}
+
+void sleep_ms(unsigned ms)
+{
+    struct timespec t = {ms / 1000, (long) (ms % 1000) * 1000000};
+
+    nanosleep(&t, NULL);
+}
+
+bool wait_for(const atomic_bool *flag, unsigned limit_ms)
+{
+    double limit = now_ms() + limit_ms;
+
+    while (!atomic_load(flag) && now_ms() < limit) {
+        sleep_ms(1);
+    }
+    return atomic_load(flag);
+}
+
+psa_key_id_t import_hmac(uint8_t fill)
+{
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+    uint8_t material[32];
+    psa_key_id_t key = 0;
+
+    memset(material, fill, sizeof material);
+    psa_set_key_type(&attributes, PSA_KEY_TYPE_HMAC);
+    psa_set_key_algorithm(&attributes, HMAC_256);
+    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE |
+                                             PSA_KEY_USAGE_EXPORT | PSA_KEY_USAGE_COPY);
+    return psa_import_key(&attributes, material, sizeof material, &key) == PSA_SUCCESS ? key : 0;
+}
+
+void expected_hmac(uint8_t fill, const uint8_t *input, size_t length, uint8_t mac[32])
+{
+    uint8_t material[32];
+
+    memset(material, fill, sizeof material);
+    mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), material, sizeof material, input,
+                    length, mac);
+}
+
+static void *run_slow(void *argument)
+{
+    struct slow *slow = argument;
+    uint8_t *message = calloc(1, LONG_MESSAGE);
+    uint8_t expected[32];
+    uint8_t mac[32];
+    size_t length = 0;
+
+    expected_hmac(slow->fill, message, LONG_MESSAGE, expected);
+    atomic_store(&slow->started, true);
+    slow->status = psa_mac_compute(slow->key, HMAC_256, message, LONG_MESSAGE, mac, sizeof mac, &length);
+    slow->ended_ms = now_ms();
+    atomic_store(&slow->finished, true);
+    slow->right = slow->status == PSA_SUCCESS && memcmp(mac, expected, sizeof mac) == 0;
+    free(message);
+    return NULL;
+}
+
+void slow_start(struct slow *slow, psa_key_id_t key, uint8_t fill)
+{
+    memset(slow, 0, sizeof *slow);
+    slow->key = key;
+    slow->fill = fill;
+    pthread_create(&slow->thread, NULL, run_slow, slow);
+    wait_for(&slow->started, 20000);
+    sleep_ms(20); /* a look-up takes nanoseconds */
+}
+
+void slow_join(struct slow *slow)
+{
+    pthread_join(slow->thread, NULL);
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+#include "wipe/scene.h"
+#include "wipe/suites.h"
+
+#include <keyshard/keyshard.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define RAW (1u << WIPE_RAW)
+
+/* Makes a scene with one key of every kind, used by every thread; shows that all of it is found. */
+static struct scene *used_scene(void)
+{
+    struct scene *scene = scene_new();
+    scene_import_all(scene);
+    scene_do(scene, 0, CREW_ALL, subject_use, PSA_SUCCESS);
+    scene_search(scene);
+    for (unsigned i = 0; i < scene->count; i++) {
+        scene_require_there(scene, i, RAW | scene->subjects[i].kind->kept);
+    }
+    return scene;
+}
+
+/* Ensures that nothing is left of keys that were never used, whoever destroys them. */
+START_TEST(never_used)
+{
+    struct scene *scene = scene_new();
+    scene_import_all(scene);
+    scene_search(scene);
+    for (unsigned i = 0; i < scene->count; i++) {
+        scene_require_there(scene, i, RAW);
+    }
+    scene_do(scene, 0, 0, subject_destroy, PSA_SUCCESS);
+    scene_search(scene);
+    scene_require_all_gone(scene, 0);
+    scene_end(scene);
+}
+END_TEST
+
+/* Ensures that nothing is left of keys that every thread used by every operation. */
+START_TEST(destroyed)
+{
+    struct scene *scene = used_scene();
+    scene_do(scene, 0, 0, subject_destroy, PSA_SUCCESS);
+    scene_search(scene);
+    scene_require_all_gone(scene, 0);
+    scene_do(scene, 0, CREW_ALL, subject_use, PSA_ERROR_INVALID_HANDLE);
+    scene_search(scene);
+    scene_require_all_gone(scene, 0);
+    scene_end(scene);
+}
+END_TEST
+
+static psa_status_t subject_close(const struct subject *subject)
+{
+    return psa_close_key(subject->id);
+}
+
+/* Ensures that closing a volatile key leaves as little as destroying it. */
+START_TEST(closed)
+{
+    struct scene *scene = used_scene();
+    scene_do(scene, 0, 3, subject_close, PSA_SUCCESS);
+    scene_search(scene);
+    scene_require_all_gone(scene, 0);
+    scene_end(scene);
+}
+END_TEST
+
+struct replacement {
+    struct scene *scene;
+    psa_key_id_t id;
+    size_t length;
+    psa_status_t status;
+};
+
+static void replace(void *argument, unsigned member)
+{
+    struct replacement *replacement = argument;
+    (void) member;
+    replacement->status = keyshard_replace_key(replacement->id, replacement->scene->page,
+                                               replacement->length);
+}
+
+/* Gives a subject's key new material, which becomes the last subject. */
+static psa_status_t replace_subject(struct scene *scene, unsigned subject, unsigned member)
+{
+    const struct wipe_kind *kind = scene->subjects[subject].kind;
+    unsigned number = scene_material(scene, kind);
+    scene->subjects[number].id = scene->subjects[subject].id;
+    struct replacement replacement = { scene, scene->subjects[subject].id, kind->length,
+                                       PSA_ERROR_GENERIC_ERROR };
+    crew_do(scene->crew, member, replace, &replacement);
+    scene_wipe_page(scene);
+    return replacement.status;
+}
+
+/* Ensures that nothing is left of replaced material, and that the new serves every thread. */
+START_TEST(replaced)
+{
+    struct scene *scene = used_scene();
+    unsigned keys = scene->count;
+    for (unsigned i = 0; i < keys; i++) {
+        ck_assert_int_eq(replace_subject(scene, i, (i / CREW) % CREW), PSA_SUCCESS);
+    }
+    scene_search(scene);
+    for (unsigned i = 0; i < keys; i++) {
+        scene_require_gone(scene, i, WIPE_ALL_FORMS);
+        scene_require_there(scene, keys + i, RAW);
+    }
+    scene_do(scene, keys, CREW_ALL, subject_use, PSA_SUCCESS);
+    scene_search(scene);
+    for (unsigned i = 0; i < keys; i++) {
+        scene_require_gone(scene, i, WIPE_ALL_FORMS);
+        scene_require_there(scene, keys + i, RAW | scene->subjects[i].kind->kept);
+    }
+    scene_do(scene, keys, 1, subject_destroy, PSA_SUCCESS);
+    scene_search(scene);
+    scene_require_all_gone(scene, 0);
+    scene_end(scene);
+}
+END_TEST
+
+static psa_status_t subject_purge(const struct subject *subject)
+{
+    return psa_purge_key(subject->id);
+}
+
+/* Ensures that purging drops what was prepared of a key, in every thread, and keeps the key. */
+START_TEST(purged)
+{
+    struct scene *scene = used_scene();
+    scene_do(scene, 0, 0, subject_purge, PSA_SUCCESS);
+    scene_search(scene);
+    for (unsigned i = 0; i < scene->count; i++) {
+        scene_require_there(scene, i, RAW);
+        scene_require_gone(scene, i, WIPE_ALL_FORMS & ~RAW);
+    }
+    scene_do(scene, 0, CREW_ALL, subject_use, PSA_SUCCESS);
+    scene_do(scene, 0, 2, subject_destroy, PSA_SUCCESS);
+    scene_search(scene);
+    scene_require_all_gone(scene, 0);
+    scene_end(scene);
+}
+END_TEST
+
+static void stop(void *argument, unsigned member)
+{
+    (void) argument;
+    (void) member;
+    mbedtls_psa_crypto_free();
+}
+
+/* Ensures that stopping the library leaves nothing of any key. */
+START_TEST(stopped)
+{
+    struct scene *scene = used_scene();
+    crew_do(scene->crew, 1, stop, NULL);
+    scene_search(scene);
+    scene_require_all_gone(scene, 0);
+    scene_do(scene, 0, CREW_ALL, subject_use, PSA_ERROR_BAD_STATE);
+    scene_end(scene);
+}
+END_TEST
+
+/* Ensures that a thread that ends takes what it had prepared with it, and that nothing is left of
+ * keys that outlive the threads that made and used them. */
+START_TEST(threads_ended)
+{
+    struct scene *scene = used_scene();
+    crew_end(scene->crew);
+    scene_search(scene);
+    for (unsigned i = 0; i < scene->count; i++) {
+        scene_require_there(scene, i, RAW);
+        scene_require_gone(scene, i, WIPE_ALL_FORMS & ~RAW);
+    }
+    scene->crew = crew_new();
+    scene_do(scene, 0, 3, subject_destroy, PSA_SUCCESS);
+    scene_search(scene);
+    scene_require_all_gone(scene, 0);
+    scene_end(scene);
+}
+END_TEST
+
+struct generation {
+    const struct wipe_kind *kind;
+    psa_key_id_t id;
+    psa_status_t status;
+};
+
+static void generate(void *argument, unsigned member)
+{
+    struct generation *generation = argument;
+    psa_key_attributes_t attributes = wipe_attributes(generation->kind);
+    (void) member;
+    psa_set_key_bits(&attributes, 8 * generation->kind->length);
+    generation->status = psa_generate_key(&attributes, &generation->id);
+}
+
+static bool can_be_generated(const struct wipe_kind *kind)
+{
+#ifdef PSA_KEY_TYPE_PASSWORD
+    if (kind->type == PSA_KEY_TYPE_PASSWORD) {
+        return false;
+    }
+#endif
+    return kind->length <= 64;
+}
+
+/* Ensures that nothing is left of keys that the library generated. */
+START_TEST(generated)
+{
+    struct scene *scene = scene_new();
+    for (unsigned i = 0; i < wipe_kind_count; i++) {
+        if (can_be_generated(&wipe_kinds[i])) {
+            struct generation generation = { &wipe_kinds[i], 0, PSA_ERROR_GENERIC_ERROR };
+            crew_do(scene->crew, i % CREW, generate, &generation);
+            ck_assert_msg(generation.status == PSA_SUCCESS, "%s: %d", wipe_kinds[i].name,
+                          (int) generation.status);
+            scene_adopt(scene, &wipe_kinds[i], generation.id);
+        }
+    }
+    scene_do(scene, 0, CREW_ALL, subject_use, PSA_SUCCESS);
+    scene_search(scene);
+    for (unsigned i = 0; i < scene->count; i++) {
+        scene_require_there(scene, i, RAW | scene->subjects[i].kind->kept);
+    }
+    scene_do(scene, 0, 1, subject_destroy, PSA_SUCCESS);
+    scene_search(scene);
+    scene_require_all_gone(scene, 0);
+    scene_end(scene);
+}
+END_TEST
+
+#define CROWD 40000
+
+struct crowd {
+    psa_key_id_t ids[CROWD];
+    psa_status_t status;
+};
+
+/* Makes and uses more keys than a shard's budget has room for contexts of. */
+static void make_crowd(void *argument, unsigned member)
+{
+    struct crowd *crowd = argument;
+    const struct wipe_kind *kind = &wipe_kinds[0];
+    psa_key_attributes_t attributes = wipe_attributes(kind);
+    uint8_t material[32] = { (uint8_t) member };
+    crowd->status = PSA_SUCCESS;
+    for (unsigned i = 0; i < CROWD && crowd->status == PSA_SUCCESS; i++) {
+        memcpy(material + 4, &i, sizeof i);
+        crowd->status = psa_import_key(&attributes, material, kind->length, &crowd->ids[i]);
+        if (crowd->status == PSA_SUCCESS) {
+            crowd->status = wipe_use(kind, crowd->ids[i], 16);
+        }
+    }
+}
+
+/* Ensures that nothing is left of keys whose contexts were dropped for want of room. */
+START_TEST(evicted)
+{
+    static struct crowd crowd;
+    struct scene *scene = used_scene();
+    keyshard_stats_t stats;
+    crew_do(scene->crew, 1, make_crowd, &crowd);
+    ck_assert_int_eq(crowd.status, PSA_SUCCESS);
+    ck_assert_int_eq(keyshard_get_stats(&stats, sizeof stats), PSA_SUCCESS);
+    ck_assert_msg(stats.record_evictions > CROWD / 100, "%lu evictions, %lu bytes",
+                  (unsigned long) stats.record_evictions, (unsigned long) stats.record_bytes);
+    scene_do(scene, 0, 0, subject_destroy, PSA_SUCCESS);
+    scene_search(scene);
+    scene_require_all_gone(scene, 0);
+    scene_end(scene);
+}
+END_TEST
+
+TCase *make_end_case(void)
+{
+    TCase *tcase = tcase_create("end");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, never_used);
+    tcase_add_test(tcase, destroyed);
+    tcase_add_test(tcase, closed);
+    tcase_add_test(tcase, replaced);
+    tcase_add_test(tcase, purged);
+    tcase_add_test(tcase, stopped);
+    tcase_add_test(tcase, threads_ended);
+    tcase_add_test(tcase, generated);
+    tcase_add_test(tcase, evicted);
+    return tcase;
+}
