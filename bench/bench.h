@@ -160,6 +160,8 @@ struct result {
     const char *name;
     unsigned threads;
     unsigned cycles;
+    unsigned slices;
+    unsigned disturbed; /* slices in which a thread lost its CPU, at each try */
     bool has_raw;
     bool ok;                                /* all operations succeeded, and the sums agreed */
     struct spread ns[SIDES][BENCH_THREADS]; /* nanoseconds an operation takes its thread */

@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
+#include "config.h"
+
 #include "bench.h"
+
+#include <sys/resource.h>
 
 #define WARM_UP_OPERATIONS 1000u /* at least; and twice as many as there are keys */
 #define CALIBRATION_NS 2e6
+/* A slice starts with a fourth of its operations that is not timed, so that the caches forget the other
+ * side. One in which a thread loses its CPU to something else is tried again. */
+#define LEAD 4u
+#define TRIES 4u
 
 /* What is measured, and how it went: filled in by the threads. */
 struct session {
@@ -19,7 +27,11 @@ struct session {
     size_t count; /* operations of each thread */
     struct {
         _Alignas(BENCH_LINE) double ns;
-    } elapsed[BENCH_THREADS];
+        bool disturbed;
+    } outcome[BENCH_THREADS];
+    /* All slices. */
+    unsigned slices;
+    unsigned disturbed;
 };
 
 static void open_side(void *p, unsigned thread)
@@ -41,14 +53,27 @@ static void close_side(void *p, unsigned thread)
     }
 }
 
+/* How often the kernel has taken the CPU from the calling thread. */
+static long preemptions(void)
+{
+    struct rusage usage = { .ru_nivcsw = 0 };
+
+    getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_nivcsw;
+}
+
 static void run_side(void *p, unsigned thread)
 {
     struct session *session = p;
+    const struct side *side = session->work->side[session->side];
     void *state = session->state[session->side][thread];
+    bool ok = side->run(state, session->count / LEAD);
+    long before = preemptions();
     double start = now_ns();
-    bool ok = session->work->side[session->side]->run(state, session->count);
 
-    session->elapsed[thread].ns = now_ns() - start;
+    ok = side->run(state, session->count) && ok;
+    session->outcome[thread].ns = now_ns() - start;
+    session->outcome[thread].disturbed = preemptions() != before;
     session->ok[thread] = session->ok[thread] && ok;
 }
 
@@ -69,19 +94,36 @@ static bool all_ok(const struct session *session)
     return ok;
 }
 
+/* One try. False if a thread lost its CPU to something else meanwhile. */
+static bool try_slice(struct session *session, unsigned threads, double *ns)
+{
+    double throughput = 0;
+    bool undisturbed = true;
+
+    crew_run(threads, run_side, session);
+    for (unsigned i = 0; i < threads; i++) {
+        throughput += (double) session->count / session->outcome[i].ns;
+        undisturbed = undisturbed && !session->outcome[i].disturbed;
+    }
+    *ns = threads / throughput;
+    return undisturbed;
+}
+
 /* Gives the nanoseconds that one operation takes a thread: the number of threads divided by the
  * throughput of all of them. */
 static double slice(struct session *session, unsigned side, unsigned threads, size_t count)
 {
-    double throughput = 0;
+    double ns = 0;
+    bool undisturbed = false;
 
     session->side = side;
     session->count = count;
-    crew_run(threads, run_side, session);
-    for (unsigned i = 0; i < threads; i++) {
-        throughput += (double) count / session->elapsed[i].ns;
+    for (unsigned i = 0; i < TRIES && !undisturbed; i++) {
+        undisturbed = try_slice(session, threads, &ns);
     }
-    return threads / throughput;
+    session->slices++;
+    session->disturbed += !undisturbed;
+    return ns;
 }
 
 /* Whether both sides have done the same: each state begins with its buffers. */
@@ -103,10 +145,8 @@ static bool warm_up(struct session *session)
 {
     size_t count = 2 * session->keys->count;
 
-    for (unsigned side = 0; side < session->sides; side++) {
-        slice(session, side, session->threads,
-              count > WARM_UP_OPERATIONS ? count : WARM_UP_OPERATIONS);
-    }
+    session->count = count > WARM_UP_OPERATIONS ? count : WARM_UP_OPERATIONS;
+    for_each_side(session, run_side);
     return all_ok(session) && same_results(session);
 }
 
@@ -188,11 +228,15 @@ struct result measure(const struct work *work, const struct keys *keys,
     if (all_ok(&session) && warm_up(&session)) {
         size_t count = calibrate(&session, effort->slice);
 
+        session.slices = 0;
+        session.disturbed = 0;
         for (unsigned n = 0; n < effort->cycles; n++) {
             cycle(&session, count, n, &figures);
         }
         summarize(&result, &figures);
         result.ok = all_ok(&session);
+        result.slices = session.slices;
+        result.disturbed = session.disturbed;
     }
     for_each_side(&session, close_side);
     return result;

@@ -244,12 +244,12 @@ inline operate_nested_on_2()
     ks_mark_clear(1, 2)
 }
 
-inline operate(key)
+inline operate()
 {
     ks_lookup_mark(0, key);
     if
     :: found ->
-        ks_record_get(key, 3 - key);
+        ks_record_get(key, other);
         use_context(key);
         if
         :: key == 1 -> operate_nested_on_2(); use_context(key)
@@ -262,7 +262,7 @@ inline operate(key)
 
 proctype owner()
 {
-    byte key, operations, body, ignored;
+    byte key, other, operations, body, ignored;
     bool found, marked[3];
 
     do
@@ -272,7 +272,8 @@ proctype owner()
         :: key = 1
         :: key = 2
         fi;
-        operate(key)
+        other = 3 - key;
+        operate()
     :: else -> break
     od
 }

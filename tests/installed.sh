@@ -56,6 +56,8 @@ folder=$(dirname "$library")
 [ -e "$folder/libkeyshard.so" ] || fail 'libkeyshard.so for linking'
 [ -z "$(find "$stage" -name 'libkeyshard*.a')" ] || fail 'no static library'
 
+# The compiler would look into /usr/local by itself, but not into the temporary folder's.
+export PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
 export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR=$stage
 PKG_CONFIG_PATH=$(dirname "$pc")
 read -r -a flags <<<"$(pkg-config --cflags keyshard)"

@@ -64,8 +64,6 @@ static void create(struct app *app, const char *name, const struct given_key *gi
     switch (tenants_add(app->tenants, name, key)) {
     case TENANTS_OK:
         reply->status = 201;
-        reply->header = "Location";
-        snprintf(reply->header_value, sizeof reply->header_value, "/tenants/%s", name);
         return;
     case TENANTS_EXISTS: /* by another request, since we looked */
         reply_problem(reply, 409, name, "the tenant exists");

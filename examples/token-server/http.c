@@ -5,10 +5,13 @@
 
 #include <arpa/inet.h>
 #include <microhttpd.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
 /* Connections at one time: with them the server stays within the usual 1,024 file descriptors. */
 #define CONNECTIONS 960
@@ -18,11 +21,17 @@
  * libmicrohttpd maps the buffer and unmaps it with the connection, so no trace of a body stays in
  * the heap. */
 #define BUFFER (48 * 1024)
+/* Lines that libmicrohttpd may log in a second. */
+#define LOG_LINES 10
 /* Bytes of a body beyond the limit that are read and dropped, for the client to get its 413. */
 #define DROP_MAX (64 * 1024)
 
 struct http_server {
     struct MHD_Daemon *daemon;
+    /* Made at the start, so that sending them needs no memory: a change that was made is never
+     * answered with 503. */
+    struct MHD_Response *empty;
+    struct MHD_Response *no_memory;
     http_handler_t *handler;
     void *context;
 };
@@ -47,30 +56,26 @@ const char *http_header(const struct http_request *request, const char *name)
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
+/* NULL when memory is exhausted. Takes the reply's body over. */
 static struct MHD_Response *make_response(struct http_reply *reply)
 {
-    if (reply->body != NULL)
-        return MHD_create_response_from_buffer(reply->length, reply->body, MHD_RESPMEM_MUST_FREE);
-    return MHD_create_response_from_buffer(reply->length, reply->text, MHD_RESPMEM_MUST_COPY);
-}
-
-static enum MHD_Result send_reply(struct MHD_Connection *connection, struct http_reply *reply)
-{
-    enum MHD_Result result = MHD_NO;
-    struct MHD_Response *response = make_response(reply);
+    bool copy = reply->body == NULL;
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(reply->length, copy ? reply->text : reply->body,
+                                        copy ? MHD_RESPMEM_MUST_COPY : MHD_RESPMEM_MUST_FREE);
 
     if (response == NULL) {
         free(reply->body);
-        return MHD_NO;
+        return NULL;
     }
     if ((reply->content_type == NULL ||
          MHD_add_response_header(response, "Content-Type", reply->content_type) == MHD_YES) &&
         (reply->header == NULL ||
          MHD_add_response_header(response, reply->header, reply->header_value) == MHD_YES) &&
         MHD_add_response_header(response, "Cache-Control", "no-store") == MHD_YES)
-        result = MHD_queue_response(connection, reply->status, response);
+        return response;
     MHD_destroy_response(response);
-    return result;
+    return NULL;
 }
 
 static enum MHD_Result handle(const struct http_server *server, const struct http_request *request)
@@ -78,22 +83,43 @@ static enum MHD_Result handle(const struct http_server *server, const struct htt
     struct http_reply reply = {.status = 500};
 
     server->handler(server->context, request, &reply);
-    return send_reply(request->connection, &reply);
+    if (reply.length == 0 && reply.header == NULL)
+        return MHD_queue_response(request->connection, reply.status, server->empty);
+    struct MHD_Response *response = make_response(&reply);
+    if (response == NULL)
+        return MHD_queue_response(request->connection, 503, server->no_memory);
+    enum MHD_Result result = MHD_queue_response(request->connection, reply.status, response);
+    MHD_destroy_response(response);
+    return result;
 }
 
-/* Says whether a body follows, and gives 413 for one that announces too much. */
-static bool expects_body(const struct http_request *request, unsigned int *error)
+static enum MHD_Result count_length(void *count, enum MHD_ValueKind kind, const char *name,
+                                    const char *value)
+{
+    (void)kind;
+    (void)value;
+    *(unsigned int *)count += strcasecmp(name, "Content-Length") == 0;
+    return MHD_YES;
+}
+
+/* Whether a body follows, and what is wrong with it: the status, or 0. libmicrohttpd refuses
+ * lengths that are no numbers; that the body's end is clear is checked here, since not all versions
+ * do. */
+static bool has_body(const struct http_request *request, unsigned int *error)
 {
     const char *length = http_header(request, "Content-Length");
+    const char *coding = http_header(request, "Transfer-Encoding");
+    unsigned int lengths = 0;
 
     *error = 0;
-    if (length == NULL)
-        return http_header(request, "Transfer-Encoding") != NULL;
-    /* libmicrohttpd has refused what is no number; a number too large for it too. */
-    unsigned long long value = strtoull(length, NULL, 10);
-    if (value > HTTP_BODY_MAX)
+    if (length == NULL && coding == NULL)
+        return false;
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, count_length, &lengths);
+    if (lengths > 1 || (coding != NULL && (length != NULL || strcasecmp(coding, "chunked") != 0)))
+        *error = 400;
+    else if (length != NULL && strtoull(length, NULL, 10) > HTTP_BODY_MAX)
         *error = 413;
-    return value > 0;
+    return length == NULL || strtoull(length, NULL, 10) > 0;
 }
 
 static void take_data(struct upload *upload, const char *data, size_t length)
@@ -107,6 +133,25 @@ static void take_data(struct upload *upload, const char *data, size_t length)
     }
 }
 
+/* The first call for a request, with its header. A reply now, before the body, ends the connection.
+ */
+static enum MHD_Result begin(const struct http_server *server, struct http_request *request,
+                             void **state)
+{
+    struct upload *upload = &no_body;
+
+    if (has_body(request, &request->error) && request->error == 0) {
+        upload = malloc(sizeof *upload);
+        if (upload == NULL)
+            request->error = 503;
+        else
+            upload->used = upload->dropped = 0;
+    }
+    /* So that the upload is freed at the end of the request, however that comes. */
+    *state = upload != NULL ? upload : &no_body;
+    return request->error != 0 ? handle(server, request) : MHD_YES;
+}
+
 /* libmicrohttpd calls this once when the header is complete, then for each piece of the body, then
  * for the answer. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
@@ -118,25 +163,15 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     struct http_request request = {.method = method, .path = url, .connection = connection};
     (void)version;
 
-    if (upload == NULL) {
-        upload = &no_body;
-        if (expects_body(&request, &request.body_error) && request.body_error == 0) {
-            upload = malloc(sizeof *upload);
-            if (upload == NULL)
-                request.body_error = 503;
-            else
-                upload->used = upload->dropped = 0;
-        }
-        *state = upload;
-        return request.body_error != 0 ? handle(server, &request) : MHD_YES;
-    }
+    if (upload == NULL)
+        return begin(server, &request, state);
     if (*data_length > 0) {
         take_data(upload, data, *data_length);
         *data_length = 0;
         return upload->dropped <= DROP_MAX ? MHD_YES : MHD_NO;
     }
     if (upload->dropped > 0)
-        request.body_error = 413;
+        request.error = 413;
     else if (upload->used > 0)
         request.body = upload->data;
     request.body_length = upload->used;
@@ -169,10 +204,20 @@ static size_t unescape(void *context, struct MHD_Connection *connection, char *t
     return strstr(text, "%00") != NULL ? strlen(text) : MHD_http_unescape(text);
 }
 
+/* libmicrohttpd has a line for each bad request, so what it says in one second is cut: a client
+ * must not fill the log. None of its lines has anything of a request in it. */
 __attribute__((format(printf, 2, 0))) static void log_line(void *context, const char *format,
                                                            va_list arguments)
 {
+    static _Atomic time_t second;
+    static _Atomic unsigned int lines;
+    time_t now = time(NULL);
     (void)context;
+
+    if (atomic_exchange(&second, now) != now)
+        atomic_store(&lines, 0);
+    if (atomic_fetch_add(&lines, 1) >= LOG_LINES)
+        return;
     fputs("token-server: ", stderr);
     vfprintf(stderr, format, arguments);
 }
@@ -222,10 +267,22 @@ static struct MHD_Daemon *start_daemon(struct http_server *server,
     /* clang-format on */
 }
 
+/* Also what is left of a start that failed. */
+static void destroy(struct http_server *server)
+{
+    if (server->empty != NULL)
+        MHD_destroy_response(server->empty);
+    if (server->no_memory != NULL)
+        MHD_destroy_response(server->no_memory);
+    free(server);
+}
+
 struct http_server *http_start(const struct http_options *options)
 {
     struct sockaddr_storage address;
-    struct http_server *server = malloc(sizeof *server);
+    struct http_reply empty = {.header = NULL};
+    struct http_reply no_memory = {.header = "Retry-After", .header_value = "1"};
+    struct http_server *server = calloc(1, sizeof *server);
 
     if (server == NULL || !make_address(options, &address)) {
         free(server);
@@ -233,11 +290,14 @@ struct http_server *http_start(const struct http_options *options)
     }
     server->handler = options->handler;
     server->context = options->context;
-    server->daemon = start_daemon(server, options, &address);
+    server->empty = make_response(&empty);
+    server->no_memory = make_response(&no_memory);
+    if (server->empty != NULL && server->no_memory != NULL)
+        server->daemon = start_daemon(server, options, &address);
     if (server->daemon == NULL) {
         fprintf(stderr, "token-server: cannot listen on %s port %u\n", options->address,
                 (unsigned int)options->port);
-        free(server);
+        destroy(server);
         return NULL;
     }
     return server;
@@ -251,5 +311,5 @@ uint16_t http_port(const struct http_server *server)
 void http_stop(struct http_server *server)
 {
     MHD_stop_daemon(server->daemon);
-    free(server);
+    destroy(server);
 }

@@ -17,8 +17,8 @@ struct http_request {
     const char *path; /* decoded */
     const char *body; /* not ended by NUL; NULL where there is none */
     size_t body_length;
-    unsigned int body_error; /* 0, or the status that says why the body could not be read */
-    void *connection;        /* for the two functions below */
+    unsigned int error; /* 0, or the status for what is wrong with the request as HTTP */
+    void *connection;   /* for the two functions below */
 };
 
 /* The decoded value of a parameter of the query, or the value of a header; NULL where the request

@@ -80,6 +80,18 @@ static void refuse(const struct http_request *request, struct http_reply *reply)
     }
 }
 
+static const char *what_is_wrong(unsigned int error)
+{
+    switch (error) {
+    case 400:
+        return "the end of the body is not clear";
+    case 413:
+        return "the body is too large";
+    default:
+        return "memory is exhausted";
+    }
+}
+
 static enum endpoint dispatch(struct app *app, const struct http_request *request,
                               struct http_reply *reply)
 {
@@ -94,10 +106,8 @@ static enum endpoint dispatch(struct app *app, const struct http_request *reques
         if (!method_matches(route, request->method) ||
             !matches(route->pattern, request->path, name))
             continue;
-        if (request->body_error != 0)
-            reply_problem(reply, request->body_error, NULL,
-                          request->body_error == 413 ? "the body is too large"
-                                                     : "memory is exhausted");
+        if (request->error != 0)
+            reply_problem(reply, request->error, NULL, what_is_wrong(request->error));
         else if (strchr(route->pattern, '*') != NULL && !tenants_name_is_valid(name))
             reply_problem(reply, 400, NULL, "that is no valid tenant name");
         else

@@ -26,12 +26,19 @@ static psa_status_t begin_creation(const psa_key_attributes_t *attributes, psa_k
         return PSA_ERROR_BAD_STATE;
     }
     *spec = ks_attributes_read(attributes);
-    psa_status_t status = ks_spec_check_place(spec);
+    return ks_spec_check_place(spec);
+}
+
+/* The same for a key with a policy of its own, not one within its source's. */
+static psa_status_t begin_new(const psa_key_attributes_t *attributes, psa_key_id_t *id,
+                              struct ks_spec *spec)
+{
+    psa_status_t status = begin_creation(attributes, id, spec);
 
     if (status == PSA_SUCCESS) {
         status = ks_policy_check(spec->usage, spec->alg, spec->alg2);
+        spec->usage = ks_policy_extend_usage(spec->usage);
     }
-    spec->usage = ks_policy_extend_usage(spec->usage);
     return status;
 }
 
@@ -39,7 +46,7 @@ KS_EXPORT psa_status_t psa_import_key(const psa_key_attributes_t *attributes, co
                                       size_t data_length, mbedtls_svc_key_id_t *key)
 {
     struct ks_spec spec;
-    psa_status_t status = begin_creation(attributes, key, &spec);
+    psa_status_t status = begin_new(attributes, key, &spec);
 
     if (status == PSA_SUCCESS) {
         status = ks_key_import(&spec, data, data_length, key);
@@ -52,7 +59,7 @@ KS_EXPORT psa_status_t psa_generate_key(const psa_key_attributes_t *attributes,
 {
     struct ks_spec spec;
     struct ks_making making;
-    psa_status_t status = begin_creation(attributes, key, &spec);
+    psa_status_t status = begin_new(attributes, key, &spec);
 
     if (status == PSA_SUCCESS) {
         status = ks_type_check_bits(spec.type, spec.bits);

@@ -24,7 +24,7 @@ static void add_shard(keyshard_stats_t *sum, const struct ks_shard *shard)
 
     sum->keys_created += read_counter(&shard->keys.created);
     sum->keys_destroyed += read_counter(&shard->keys.destroyed);
-    sum->keys_replaced += read_counter(&shard->keys.replaced);
+    sum->keys_replaced += read_counter(&c->replaced);
     sum->lookups += read_counter(&c->lookups);
     sum->lookup_misses += read_counter(&c->misses);
     sum->retirements += read_counter(&shard->keys.retired);

@@ -16,7 +16,8 @@
 
 psa_status_t ks_spec_check_place(const struct ks_spec *spec)
 {
-    if (PSA_KEY_LIFETIME_GET_LOCATION(spec->lifetime) != PSA_KEY_LOCATION_LOCAL_STORAGE) {
+    if (PSA_KEY_LIFETIME_GET_LOCATION(spec->lifetime) != PSA_KEY_LOCATION_LOCAL_STORAGE ||
+        PSA_KEY_LIFETIME_IS_READ_ONLY(spec->lifetime)) {
         return PSA_ERROR_INVALID_ARGUMENT;
     }
     if (!PSA_KEY_LIFETIME_IS_VOLATILE(spec->lifetime)) {
@@ -270,5 +271,5 @@ psa_status_t ks_key_refresh(psa_key_id_t id)
 
 psa_status_t ks_key_replace(psa_key_id_t id, const uint8_t *data, size_t length)
 {
-    return length == 0 ? PSA_ERROR_INVALID_ARGUMENT : replace(id, data, length);
+    return data == NULL || length == 0 ? PSA_ERROR_INVALID_ARGUMENT : replace(id, data, length);
 }

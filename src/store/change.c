@@ -209,7 +209,6 @@ enum ks_status ks_replace(struct ks_shard *shard, struct ks_object *object, uint
         swap_word(id, *old, object);
         (*old)->slot = KS_SLOT_NONE;
         shard->building = NULL;
-        ks_count(&(*owner)->keys.replaced);
     }
     ks_mutex_unlock(&(*owner)->writer);
     return status;

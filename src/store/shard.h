@@ -34,6 +34,7 @@ enum ks_shard_state { KS_SHARD_PARKED, KS_SHARD_ATTACHED };
 struct ks_counters {
     _Atomic uint64_t lookups;
     _Atomic uint64_t misses;
+    _Atomic uint64_t replaced;
     _Atomic uint64_t record_makes;
     _Atomic uint64_t record_evictions;
     _Atomic uint64_t reseeds;
@@ -43,7 +44,6 @@ struct ks_counters {
 struct ks_key_counters {
     _Atomic uint64_t created;
     _Atomic uint64_t destroyed;
-    _Atomic uint64_t replaced;
     _Atomic uint64_t retired;
 };
 

@@ -106,7 +106,7 @@ START_TEST(id_for_volatile)
 {
     /* Ensures that the attributes of a volatile key, which name its id, do not create another. */
     psa_key_id_t key = import_raw();
-    psa_key_attributes_t attributes;
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
     ck_assert_int_eq(psa_get_key_attributes(key, &attributes), PSA_SUCCESS);
     ck_assert_uint_eq(psa_get_key_id(&attributes), key);
     create(&attributes, 16, PSA_ERROR_INVALID_ARGUMENT);
@@ -118,7 +118,7 @@ START_TEST(unknown_usage_bits)
 {
     /* Ensures that each usage flag that the header does not define is refused. */
     for (int bit = 2; bit < 32; bit++) {
-        psa_key_attributes_t attributes;
+        psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
         if (bit >= 8 && bit < FIRST_UNKNOWN_USAGE)
             continue;
         attributes = make_attributes(PSA_KEY_TYPE_RAW_DATA, 3 | (psa_key_usage_t) 1 << bit, 0);
@@ -131,7 +131,7 @@ START_TEST(unknown_usage_bits_in_copy)
 {
     /* Ensures that a copy asked for with unknown usage flags does not get them. */
     psa_key_attributes_t wanted = make_attributes(0, 0xfffff0fc | PSA_KEY_USAGE_EXPORT, 0);
-    psa_key_attributes_t attributes;
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
     psa_key_id_t copy = copy_raw(&wanted, PSA_SUCCESS);
     ck_assert_int_eq(psa_get_key_attributes(copy, &attributes), PSA_SUCCESS);
     ck_assert_uint_eq(psa_get_key_usage_flags(&attributes), PSA_KEY_USAGE_EXPORT);
@@ -141,7 +141,7 @@ END_TEST
 START_TEST(implied_usage)
 {
     /* Ensures that a key for hashes is one for messages too. */
-    psa_key_attributes_t attributes;
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
     psa_key_id_t key = import_key(PSA_KEY_TYPE_HMAC, 32,
                                   PSA_KEY_USAGE_SIGN_HASH | PSA_KEY_USAGE_VERIFY_HASH, HMAC256);
     uint8_t mac[32];
@@ -261,7 +261,7 @@ START_TEST(wrong_size)
     } wrong[] = { { PSA_KEY_TYPE_AES, 15 }, { PSA_KEY_TYPE_AES, 17 }, { PSA_KEY_TYPE_AES, 20 },
                   { PSA_KEY_TYPE_DES, 7 }, { PSA_KEY_TYPE_DES, 32 }, { PSA_KEY_TYPE_CHACHA20, 16 },
                   { PSA_KEY_TYPE_CAMELLIA, 8 } };
-    psa_key_attributes_t attributes;
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
     psa_key_id_t key = 99;
     for (size_t i = 0; i < COUNT(wrong); i++) {
         attributes = make_attributes(wrong[i].type, 3, 0);

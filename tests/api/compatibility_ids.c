@@ -43,7 +43,7 @@ START_TEST(absent_id)
     check_dead(PSA_KEY_ID_VENDOR_MIN);
     import_raw();
     for (size_t i = 0; i < COUNT(ids); i++) {
-        psa_key_attributes_t attributes;
+        psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
         if (psa_get_key_attributes(ids[i], &attributes) != PSA_SUCCESS)
             check_dead(ids[i]);
     }

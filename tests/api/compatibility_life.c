@@ -58,7 +58,7 @@ START_TEST(init_twice)
 {
     /* Ensures that initialising again changes nothing. */
     psa_key_id_t key = import_raw();
-    psa_key_attributes_t attributes;
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
     ck_assert_int_eq(psa_crypto_init(), PSA_SUCCESS);
     ck_assert_int_eq(psa_get_key_attributes(key, &attributes), PSA_SUCCESS);
     mbedtls_psa_crypto_free();

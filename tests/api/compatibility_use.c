@@ -36,6 +36,20 @@ START_TEST(export_short_buffer)
 }
 END_TEST
 
+START_TEST(export_rest_of_buffer)
+{
+    /* Ensures that nothing is written behind an exported key. */
+    psa_key_id_t key = import_raw();
+    uint8_t output[20];
+    size_t length = 0;
+    memset(output, 0x5a, sizeof output);
+    ck_assert_int_eq(psa_export_key(key, output, sizeof output, &length), PSA_SUCCESS);
+    ck_assert_uint_eq(length, 16);
+    for (size_t i = 16; i < sizeof output; i++)
+        ck_assert_uint_eq(output[i], 0x5a);
+}
+END_TEST
+
 /* Checks that copying gives this status and, on failure, no key. */
 static psa_key_id_t copy_key(psa_key_id_t source, const psa_key_attributes_t *attributes,
                              psa_status_t expected)
@@ -176,6 +190,11 @@ START_TEST(no_algorithm_in_operation)
     ck_assert_int_eq(seal(PSA_KEY_TYPE_AES, 16, 0, 0), PSA_ERROR_INVALID_ARGUMENT);
     ck_assert_int_eq(seal(PSA_KEY_TYPE_AES, 16, PSA_ALG_GCM, 0), PSA_ERROR_INVALID_ARGUMENT);
     ck_assert_int_eq(encrypt(PSA_KEY_TYPE_AES, 16, 0), PSA_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(compute(PSA_KEY_TYPE_AES, ANY_USAGE, PSA_ALG_GCM, PSA_ALG_GCM),
+                     PSA_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(seal(PSA_KEY_TYPE_AES, 16, PSA_ALG_CTR, PSA_ALG_CTR),
+                     PSA_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(encrypt(PSA_KEY_TYPE_AES, 16, PSA_ALG_GCM), PSA_ERROR_INVALID_ARGUMENT);
 }
 END_TEST
 
@@ -281,6 +300,7 @@ void add_use(Suite *suite)
     tcase_add_checked_fixture(tc, set_up, NULL);
     tcase_add_test(tc, export_without_usage);
     tcase_add_test(tc, export_short_buffer);
+    tcase_add_test(tc, export_rest_of_buffer);
     tcase_add_test(tc, copy_without_usage);
     tcase_add_test(tc, copy_other_type);
     tcase_add_test(tc, copy_contradicting_policy);

@@ -361,6 +361,23 @@ START_TEST(stats_of_keys)
 }
 END_TEST
 
+START_TEST(stats_of_purge)
+{
+    /* Ensures that purging drops the prepared context and counts as no replacement of the key. */
+    psa_key_id_t key = import_key(PSA_KEY_TYPE_HMAC, 32, ANY_USAGE, HMAC256);
+    uint8_t mac[32];
+    size_t length = 0;
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(psa_mac_compute(key, HMAC256, material, 3, mac, 32, &length), PSA_SUCCESS);
+        ck_assert_int_eq(psa_purge_key(key), PSA_SUCCESS);
+    }
+    ck_assert_uint_eq(read_stats().record_makes, 3);
+    ck_assert_uint_eq(read_stats().keys, 1);
+    ck_assert_uint_eq(read_stats().keys_created, 1);
+    ck_assert_uint_eq(read_stats().keys_replaced, 0);
+}
+END_TEST
+
 START_TEST(stats_of_lookups)
 {
     /* Ensures that each call with an id is a look-up, and one that finds no key a miss. */
@@ -386,8 +403,11 @@ END_TEST
 
 START_TEST(stats_of_records)
 {
-    /* Ensures that a prepared context is made once, counted, and gone with its key. */
+    /* Ensures that a prepared context is made once and counted; that of a destroyed key is gone by
+     * the time that the next is made. */
     psa_key_id_t key = import_key(PSA_KEY_TYPE_HMAC, 32, ANY_USAGE, HMAC256);
+    psa_key_id_t next = import_key(PSA_KEY_TYPE_HMAC, 32, ANY_USAGE, HMAC256);
+    uint64_t bytes = 0;
     keyshard_stats_t stats;
     uint8_t mac[32];
     size_t length = 0;
@@ -398,10 +418,13 @@ START_TEST(stats_of_records)
     ck_assert_uint_eq(stats.record_makes, 1);
     ck_assert_uint_eq(stats.records, 1);
     ck_assert_uint_gt(stats.record_bytes, 0);
+    bytes = stats.record_bytes;
     ck_assert_int_eq(psa_destroy_key(key), PSA_SUCCESS);
+    ck_assert_int_eq(psa_mac_compute(next, HMAC256, material, 3, mac, 32, &length), PSA_SUCCESS);
     stats = read_stats();
-    ck_assert_uint_eq(stats.records, 0);
-    ck_assert_uint_eq(stats.record_bytes, 0);
+    ck_assert_uint_eq(stats.record_makes, 2);
+    ck_assert_uint_eq(stats.records, 1);
+    ck_assert_uint_eq(stats.record_bytes, bytes);
     ck_assert_uint_eq(stats.record_evictions, 0);
 }
 END_TEST
@@ -443,6 +466,7 @@ START_TEST(blocking_in_section)
     ck_assert_int_eq(psa_destroy_key(key), PSA_ERROR_BAD_STATE);
     ck_assert_int_eq(psa_close_key(key), PSA_ERROR_BAD_STATE);
     ck_assert_int_eq(keyshard_replace_key(key, material, 32), PSA_ERROR_BAD_STATE);
+    ck_assert_int_eq(psa_purge_key(key), PSA_ERROR_BAD_STATE);
     ck_assert_int_eq(psa_import_key(&attributes, material, 16, &other), PSA_ERROR_BAD_STATE);
     ck_assert_uint_eq(other, 0);
     ck_assert_int_eq(psa_copy_key(key, &attributes, &other), PSA_ERROR_BAD_STATE);
@@ -522,6 +546,7 @@ static Suite *make_extensions_suite(void)
     tcase_add_test(running, stats_arguments);
     tcase_add_test(running, stats_of_other_sizes);
     tcase_add_test(running, stats_of_keys);
+    tcase_add_test(running, stats_of_purge);
     tcase_add_test(running, stats_of_lookups);
     tcase_add_test(running, stats_of_records);
     tcase_add_test(running, blocking_in_section);

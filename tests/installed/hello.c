@@ -9,6 +9,8 @@
  *   hello refused FILE  opens the library with local binding and expects its init to refuse
  */
 
+#define _GNU_SOURCE /* dladdr */
+
 #include <dlfcn.h>
 #include <psa/crypto.h>
 #include <stdbool.h>

@@ -39,23 +39,34 @@ class Server:
 
     def __init__(self, *arguments):
         self.log = tempfile.TemporaryFile("w+")
+        self.stopped = None
+        self.local = threading.local()
         self.process = subprocess.Popen(
             [PROGRAM, "--port", "0", *arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.first_line = self.process.stdout.readline()
         match = re.search(r" port (\d+) ", self.first_line)
         if match is None:
-            self.process.wait(PATIENCE)
-            raise RuntimeError(f"no server: {self.first_line!r} {self.stderr()!r}")
+            status, _ = self.stop()
+            raise RuntimeError(f"no server: {self.first_line!r} {status} {self.errors!r}")
         self.port = int(match[1])
-        self.local = threading.local()
 
     def stderr(self):
-        self.log.seek(0)
-        return self.log.read()
+        if not self.log.closed:
+            self.log.seek(0)
+            self.errors = self.log.read()
+        return self.errors
 
     def stop(self, signal_number=signal.SIGTERM):
         """Stops it; returns the exit status and the rest of the standard output."""
+        if self.stopped is None:
+            self.disconnect()
+            self.stopped = self.end(signal_number)
+            self.stderr()
+            self.log.close()
+        return self.stopped
+
+    def end(self, signal_number):
         if self.process.poll() is None:
             self.process.send_signal(signal_number)
         try:

@@ -234,6 +234,53 @@ START_TEST(generated)
 }
 END_TEST
 
+struct last {
+    struct subject *subject;
+    unsigned times;
+};
+
+static void seal(void *argument, unsigned member)
+{
+    const struct last *last = argument;
+    last->subject->status[member] = wipe_seal(last->subject->kind, last->subject->id);
+}
+
+/* Each member does another operation, so many times, and nothing after it. */
+static void operate(void *argument, unsigned member)
+{
+    const struct last *last = argument;
+    const struct subject *subject = last->subject;
+    psa_status_t status = PSA_SUCCESS;
+    for (unsigned i = 0; i < last->times && status == PSA_SUCCESS; i++) {
+        status = wipe_operate(subject->kind, subject->id, (enum wipe_operation) member);
+    }
+    last->subject->status[member] = status;
+}
+
+_Static_assert(CREW == WIPE_OPERATIONS, "a member for each operation");
+
+/* Ensures that nothing is left of a key by the last operation that a thread does, its first with this
+ * key or a later one. Other calls, which would overwrite its stack, do not follow. */
+START_TEST(last_operation)
+{
+    struct scene *scene = scene_new();
+    for (unsigned times = 1; times <= 3; times += 2) {
+        unsigned number = scene_import(scene, &wipe_kinds[_i], 3);
+        struct last last = { &scene->subjects[number], times };
+        crew_do(scene->crew, 3, seal, &last);
+        ck_assert_int_eq(last.subject->status[3], PSA_SUCCESS);
+        crew_do(scene->crew, CREW_ALL, operate, &last);
+        for (unsigned i = 0; i < CREW; i++) {
+            ck_assert_int_eq(last.subject->status[i], PSA_SUCCESS);
+        }
+        ck_assert_int_eq(psa_destroy_key(last.subject->id), PSA_SUCCESS);
+        scene_search(scene);
+        scene_require_all_gone(scene, 0);
+    }
+    scene_end(scene);
+}
+END_TEST
+
 #define CROWD 40000
 
 struct crowd {
@@ -289,5 +336,6 @@ TCase *make_end_case(void)
     tcase_add_test(tcase, threads_ended);
     tcase_add_test(tcase, generated);
     tcase_add_test(tcase, evicted);
+    tcase_add_loop_test(tcase, last_operation, 0, (int) wipe_kind_count);
     return tcase;
 }

@@ -153,6 +153,82 @@ psa_status_t wipe_use(const struct wipe_kind *kind, psa_key_id_t key, size_t byt
     return status;
 }
 
+/* What all threads open and verify in wipe_operate. */
+static struct {
+    uint8_t data[256];
+    size_t length;
+} sealed;
+
+static psa_status_t make(const struct wipe_kind *kind, psa_key_id_t key, uint8_t *data, size_t size,
+                         size_t *length)
+{
+    const uint8_t *message = texts.message;
+    memset(texts.message, 'm', sizeof texts.message);
+    if (PSA_ALG_IS_CIPHER(kind->alg)) {
+        return psa_cipher_encrypt(key, kind->alg, message, 64, data, size, length);
+    }
+    if (PSA_ALG_IS_AEAD(kind->alg)) {
+        return psa_aead_encrypt(key, kind->alg, nonce, sizeof nonce, message, 20, message, 64, data,
+                                size, length);
+    }
+    if (PSA_ALG_IS_MAC(kind->alg)) {
+        return psa_mac_compute(key, kind->alg, message, 64, data, size, length);
+    }
+    return export(key, 512);
+}
+
+psa_status_t wipe_seal(const struct wipe_kind *kind, psa_key_id_t key)
+{
+    return make(kind, key, sealed.data, sizeof sealed.data, &sealed.length);
+}
+
+/* Opens or verifies data with room for the plaintext. */
+static psa_status_t check(const struct wipe_kind *kind, psa_key_id_t key, const uint8_t *data,
+                          size_t room)
+{
+    const uint8_t *message = texts.message;
+    memset(texts.message, 'm', sizeof texts.message);
+    if (PSA_ALG_IS_CIPHER(kind->alg)) {
+        return psa_cipher_decrypt(key, kind->alg, data, sealed.length, texts.opened, room,
+                                  &texts.opened_length);
+    }
+    if (PSA_ALG_IS_AEAD(kind->alg)) {
+        return psa_aead_decrypt(key, kind->alg, nonce, sizeof nonce, message, 20, data,
+                                sealed.length, texts.opened, room, &texts.opened_length);
+    }
+    if (PSA_ALG_IS_MAC(kind->alg)) {
+        return psa_mac_verify(key, kind->alg, message, 64, data, sealed.length);
+    }
+    return export(key, 512);
+}
+
+static psa_status_t refuse(const struct wipe_kind *kind, psa_key_id_t key)
+{
+    uint8_t forged[sizeof sealed.data];
+    memcpy(forged, sealed.data, sizeof forged);
+    forged[sealed.length - 1] ^= 1;
+    bool cipher = PSA_ALG_IS_CIPHER(kind->alg);
+    psa_status_t status = check(kind, key, cipher ? sealed.data : forged, cipher ? 9 : 256);
+    psa_status_t expected = cipher ? PSA_ERROR_BUFFER_TOO_SMALL :
+                            kind->alg == 0 ? PSA_SUCCESS : PSA_ERROR_INVALID_SIGNATURE;
+    return status == expected ? PSA_SUCCESS : PSA_ERROR_GENERIC_ERROR;
+}
+
+psa_status_t wipe_operate(const struct wipe_kind *kind, psa_key_id_t key,
+                          enum wipe_operation operation)
+{
+    switch (operation) {
+    case WIPE_MAKE:
+        return make(kind, key, texts.sealed, sizeof texts.sealed, &texts.length);
+    case WIPE_CHECK:
+        return check(kind, key, sealed.data, sizeof texts.opened);
+    case WIPE_REFUSE:
+        return refuse(kind, key);
+    default:
+        return export(key, 512);
+    }
+}
+
 static bool misuse_cipher(const struct wipe_kind *kind, psa_key_id_t key)
 {
     psa_status_t tight = psa_cipher_encrypt(key, kind->alg, texts.message, 64, texts.sealed, 15,

@@ -30,4 +30,20 @@ psa_status_t wipe_use(const struct wipe_kind *kind, psa_key_id_t key, size_t byt
  * PSA_SUCCESS if each failed as it should, else PSA_ERROR_GENERIC_ERROR. */
 psa_status_t wipe_misuse(const struct wipe_kind *kind, psa_key_id_t key);
 
+/* The operations of a kind, one by one, as the last that a thread does with a key. Those that open or
+ * verify need what one of the others made: wipe_seal, by any thread. */
+enum wipe_operation {
+    WIPE_MAKE,    /* encrypt, compute */
+    WIPE_CHECK,   /* decrypt, verify */
+    WIPE_REFUSE,  /* decrypt or verify a forgery; for a cipher, decrypt without room */
+    WIPE_EXPORT,
+    WIPE_OPERATIONS
+};
+
+psa_status_t wipe_seal(const struct wipe_kind *kind, psa_key_id_t key);
+
+/* Returns PSA_SUCCESS if the operation ended as it should. */
+psa_status_t wipe_operate(const struct wipe_kind *kind, psa_key_id_t key,
+                          enum wipe_operation operation);
+
 #endif
