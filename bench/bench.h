@@ -153,6 +153,7 @@ struct effort {
     unsigned threads; /* at most */
     unsigned cycles;
     double slice;     /* seconds */
+    double limit;     /* seconds a work: on a busy machine it gets fewer cycles */
 };
 
 /* Index [t] is for t + 1 threads. */

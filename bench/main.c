@@ -154,6 +154,7 @@ static void read_options(struct options *options, char **arguments)
     for (int i = 1; arguments[i] != NULL; i++) {
         if (strcmp(arguments[i], "--quick") == 0) {
             options->effort.cycles = 12;
+            options->effort.limit = 1;
             options->rounds = 1;
         } else if (strcmp(arguments[i], "--cycles") == 0) {
             options->effort.cycles = number_of(value_of(arguments, &i), CYCLES_MAX);
@@ -174,7 +175,8 @@ static void read_options(struct options *options, char **arguments)
 
 int main(int count, char **arguments)
 {
-    struct options options = { .effort = { .cycles = 60, .slice = 0.005 }, .rounds = 3 };
+    struct options options = { .effort = { .cycles = 60, .slice = 0.005, .limit = 5 },
+                               .rounds = 3 };
     struct report report = { .count = 0 };
     struct result results[PLANS + 1];
     bool ok = true;

@@ -13,6 +13,7 @@
  * side. One in which a thread loses its CPU to something else is tried again. */
 #define LEAD 4u
 #define TRIES 4u
+#define CYCLES_MIN 5u /* whatever the time limit */
 
 /* What is measured, and how it went: filled in by the threads. */
 struct session {
@@ -212,6 +213,23 @@ static void summarize(struct result *result, struct figures *figures)
     }
 }
 
+/* Runs cycles until there are enough of them or time is up; gives their number. */
+static unsigned run_cycles(struct session *session, const struct effort *effort,
+                           struct figures *figures)
+{
+    double deadline = now_ns() + effort->limit * 1e9;
+    size_t count = calibrate(session, effort->slice);
+    unsigned n = 0;
+
+    session->slices = 0;
+    session->disturbed = 0;
+    while (n < effort->cycles && (n < CYCLES_MIN || now_ns() < deadline)) {
+        cycle(session, count, n, figures);
+        n++;
+    }
+    return n;
+}
+
 struct result measure(const struct work *work, const struct keys *keys,
                       const struct effort *effort)
 {
@@ -219,20 +237,14 @@ struct result measure(const struct work *work, const struct keys *keys,
     struct session session = { .work = work, .keys = keys, .threads = effort->threads,
                                .sides = work->side[RAW] != NULL ? SIDES : 1 };
     struct result result = { .name = work->name, .threads = effort->threads,
-                             .cycles = effort->cycles, .has_raw = work->side[RAW] != NULL };
+                             .has_raw = work->side[RAW] != NULL };
 
     for (unsigned i = 0; i < session.threads; i++) {
         session.ok[i] = true;
     }
     for_each_side(&session, open_side);
     if (all_ok(&session) && warm_up(&session)) {
-        size_t count = calibrate(&session, effort->slice);
-
-        session.slices = 0;
-        session.disturbed = 0;
-        for (unsigned n = 0; n < effort->cycles; n++) {
-            cycle(&session, count, n, &figures);
-        }
+        result.cycles = run_cycles(&session, effort, &figures);
         summarize(&result, &figures);
         result.ok = all_ok(&session);
         result.slices = session.slices;

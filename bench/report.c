@@ -103,12 +103,14 @@ static void print_doubts(const struct report *report)
 {
     unsigned slices = 0;
     unsigned disturbed = 0;
+    unsigned short_of = 0;
 
     for (size_t i = 0; i < report->count; i++) {
         const struct result *r = &report->results[i];
 
         slices += r->slices;
         disturbed += r->disturbed;
+        short_of += r->cycles < report->effort.cycles;
         if (!r->ok) {
             printf("\nFAILED: %s\n", r->name);
         }
@@ -116,6 +118,10 @@ static void print_doubts(const struct report *report)
     if (disturbed > 0) {
         printf("\nIn %u of %u slices a thread had to share its CPU with something else.\n",
                disturbed, slices);
+    }
+    if (short_of > 0) {
+        printf("In %u of %zu works time was up before all cycles were done.\n", short_of,
+               report->count);
     }
 }
 

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
 #include "base/wipe.h"
+#include "base/mutant.h"
 
 #include <string.h>
 
@@ -23,6 +24,16 @@ KS_NOINLINE void ks_wipe_stack(void)
     unsigned char below[KS_STACK_TO_WIPE];
 
     ks_wipe(below, sizeof below);
+}
+
+/* As above; the top of the frame is what lies next to the caller. */
+KS_NOINLINE void ks_wipe_frames(size_t size)
+{
+    unsigned char below[KS_FRAMES_MAX];
+
+    if (KS_MUTANT != KS_MUTANT_NO_TEMPORARY_WIPE) {
+        ks_wipe(below + sizeof below - size, size);
+    }
 }
 
 bool ks_equal(const void *a, const void *b, size_t n)

@@ -14,6 +14,11 @@ void ks_wipe(void *p, size_t n);
  * at least 6 KiB, more than any function of Mbed TLS used here needs. About 100 ns: for slow paths. */
 void ks_wipe_stack(void);
 
+/* Wipes size bytes of the stack just below the caller, at most KS_FRAMES_MAX: what a function that it has
+ * called may have left there. About 1 ns for 100 bytes: for the end of each operation. */
+#define KS_FRAMES_MAX 2048
+void ks_wipe_frames(size_t size);
+
 /* Whether two byte strings of one length are equal, in a time that depends on the length only. */
 bool ks_equal(const void *a, const void *b, size_t n) KS_MUST_CHECK;
 

@@ -15,6 +15,10 @@
 #define CCM_STAR_IV 13
 #define CCM_STAR_MAX_BLOCKS 65535
 
+/* Bytes of stack that what run() calls does not exceed (measured: 472 in Mbed TLS, on x86-64 with both
+ * versions), to be wiped after each operation. */
+#define STACK 768
+
 enum shape {
     STREAM, /* any length */
     WHOLE,  /* whole blocks */
@@ -203,17 +207,19 @@ static psa_status_t run(struct job *job, bool pads, const uint8_t *input, size_t
     if (job->mode->alg == KS_ALG_CCM_STAR_NO_TAG && length > CCM_STAR_MAX_BLOCKS * job->block)
         return PSA_ERROR_INVALID_ARGUMENT;
     input = ks_overlap_input(input, length, output);
-    if (job->arc4)
-        return ks_mbed_status(ks_mbed_arc4_crypt(job->context, length, input, output));
     if (input != output && !pads)
         tail = 0;
-    ret = set_iv(job);
-    if (ret == 0)
+    if (job->arc4)
+        ret = ks_mbed_arc4_crypt(job->context, length, input, output);
+    else
+        ret = set_iv(job);
+    if (ret == 0 && !job->arc4)
         ret = update(job, input, length - tail, output);
     if (ret == 0 && pads)
         ret = update_padded(job, input + length - tail, tail, output + length - tail);
     else if (ret == 0 && tail != 0)
         ret = update_tail(job, input + length - tail, tail, output + length - tail);
+    ks_wipe_frames(STACK);
     return ks_mbed_status(ret);
 }
 

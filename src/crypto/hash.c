@@ -14,9 +14,10 @@
         mbedtls_##prefix##_clone(to, from);                                            \
     }
 
-#define DEFINE_HASH(name, prefix, digest_size, block_size, start_args, finish_args)    \
+#define DEFINE_HASH(name, prefix, digest_size, block_size, depth, start_args, finish_args) \
     _Static_assert((digest_size) <= KS_HASH_MAX_SIZE, "digests fit");                  \
     _Static_assert((block_size) <= KS_HASH_MAX_BLOCK, "blocks fit");                   \
+    _Static_assert((depth) <= KS_FRAMES_MAX, "the stack can be wiped");                \
     static int start_##name(void *context)                                             \
     {                                                                                  \
         mbedtls_##prefix##_init(context);                                              \
@@ -30,12 +31,13 @@
 KS_MBED_HASH_CONTEXTS(DEFINE_CONTEXT)
 KS_MBED_HASHES(DEFINE_HASH)
 
-#define DESCRIBE(name, prefix, digest_size, block_size, start_args, finish_args)       \
+#define DESCRIBE(name, prefix, digest_size, block_size, depth, start_args, finish_args) \
     [KS_HASH_##name] = {                                                               \
         .index = KS_HASH_##name,                                                       \
         .size = (digest_size),                                                         \
         .block = (block_size),                                                         \
         .context = sizeof(mbedtls_##prefix##_context),                                 \
+        .stack = (depth),                                                              \
         .start = start_##name,                                                         \
         .update = update_##prefix,                                                     \
         .finish = finish_##name,                                                       \

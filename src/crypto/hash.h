@@ -29,6 +29,7 @@ struct ks_hash {
     uint8_t size;     /* bytes of a digest */
     uint8_t block;    /* bytes of a block */
     uint16_t context; /* bytes of a context */
+    uint16_t stack;   /* bytes to give to ks_wipe_frames after a digest with a context on the stack */
     int (*start)(void *context);
     int (*update)(void *context, const uint8_t *data, size_t length);
     int (*finish)(void *context, uint8_t *digest);

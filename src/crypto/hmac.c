@@ -109,20 +109,30 @@ static inline int finish_midstate(const struct ks_hash *hash, union ks_hash_cont
     return ret;
 }
 
+/* Not inlined: the caller wipes this frame, and with it the context, along with what the hash's
+ * functions leave on the stack: those of SHA-1 and RIPEMD-160 leave the midstate. */
+static KS_NOINLINE int finish_midstates(const struct ks_hash *hash, const void *body,
+                                        const uint8_t *input, size_t length, uint8_t *mac)
+{
+    union ks_hash_context work;
+    int ret = finish_midstate(hash, &work, inner_of(body), input, length, mac);
+
+    if (ks_likely(ret == 0)) /* the digest's place serves the inner digest too */
+        ret = finish_midstate(hash, &work, outer_of(hash, body), mac, hash->size, mac);
+    return ret;
+}
+
 psa_status_t ks_hmac_compute(struct ks_use *use, const struct ks_hash *hash, psa_algorithm_t alg,
                              const uint8_t *input, size_t length, uint8_t *mac)
 {
-    union ks_hash_context work;
     void *body = NULL;
     int ret = 0;
     psa_status_t status = ks_use_context(use, &classes[hash->index], PSA_ALG_HMAC_GET_HASH(alg), &body);
 
     if (ks_unlikely(status != PSA_SUCCESS))
         return status;
-    ret = finish_midstate(hash, &work, inner_of(body), input, length, mac);
-    if (ks_likely(ret == 0)) /* the digest's place serves the inner digest too */
-        ret = finish_midstate(hash, &work, outer_of(hash, body), mac, hash->size, mac);
-    ks_wipe(&work, hash->context);
+    ret = finish_midstates(hash, body, input, length, mac);
+    ks_wipe_frames(hash->stack);
     if (ks_unlikely(ret != 0))
         ks_wipe(mac, hash->size);
     return ks_mbed_status(ret);

@@ -20,7 +20,7 @@ struct mac {
     size_t size;                /* bytes of the MAC */
 };
 
-static psa_status_t understand(struct mac *mac, const struct ks_key *key, psa_algorithm_t alg)
+static inline psa_status_t understand(struct mac *mac, const struct ks_key *key, psa_algorithm_t alg)
 {
     mac->hash = NULL;
     if (PSA_ALG_IS_HMAC(alg) && key->type == PSA_KEY_TYPE_HMAC) {
@@ -40,7 +40,7 @@ static psa_status_t understand(struct mac *mac, const struct ks_key *key, psa_al
     return PSA_SUCCESS;
 }
 
-static psa_status_t compute_full(struct ks_use *use, const struct mac *mac, psa_algorithm_t alg,
+static inline psa_status_t compute_full(struct ks_use *use, const struct mac *mac, psa_algorithm_t alg,
                                  const uint8_t *input, size_t length, uint8_t *output)
 {
     if (mac->hash != NULL)
@@ -50,27 +50,35 @@ static psa_status_t compute_full(struct ks_use *use, const struct mac *mac, psa_
     return PSA_ERROR_NOT_SUPPORTED;
 }
 
+static KS_NOINLINE psa_status_t compute_truncated(struct ks_use *use, const struct mac *mac,
+                                                  psa_algorithm_t alg, const uint8_t *input,
+                                                  size_t length, uint8_t *output)
+{
+    uint8_t full[KS_MAC_MAX_SIZE];
+    psa_status_t status = compute_full(use, mac, alg, input, length, full);
+
+    if (status == PSA_SUCCESS)
+        memcpy(output, full, mac->size);
+    ks_wipe(full, sizeof full);
+    return status;
+}
+
 psa_status_t ks_mac_compute(struct ks_use *use, psa_algorithm_t alg, const uint8_t *input,
                             size_t length, uint8_t *mac, size_t size, size_t *mac_length)
 {
-    uint8_t full[KS_MAC_MAX_SIZE];
     struct mac asked;
     psa_status_t status = understand(&asked, use->key, alg);
 
-    if (status != PSA_SUCCESS)
+    if (ks_unlikely(status != PSA_SUCCESS))
         return status;
     if (size < asked.size)
         return PSA_ERROR_BUFFER_TOO_SMALL;
-    if (asked.size == asked.full) {
-        /* Input that overlaps the MAC has been taken in when the MAC is written. */
+    /* Input that overlaps the MAC has been taken in when the MAC is written. */
+    if (ks_likely(asked.size == asked.full))
         status = compute_full(use, &asked, alg, input, length, mac);
-    } else {
-        status = compute_full(use, &asked, alg, input, length, full);
-        if (status == PSA_SUCCESS)
-            memcpy(mac, full, asked.size);
-        ks_wipe(full, sizeof full);
-    }
-    if (status == PSA_SUCCESS)
+    else
+        status = compute_truncated(use, &asked, alg, input, length, mac);
+    if (ks_likely(status == PSA_SUCCESS))
         *mac_length = asked.size;
     return status;
 }

@@ -217,6 +217,9 @@ static psa_status_t replace_used(struct ks_use *use, const struct ks_spec *spec,
     }
     ks_mark_clear(&use->shard->marks);
     if (status == PSA_SUCCESS) {
+        if (data != use->key->material) { /* a refresh is no replacement */
+            ks_count(&use->shard->counters.replaced);
+        }
         ks_retire(owner, old);
     }
     ks_shard_leave();

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
 #include "wipe/search.h"
+#include "wipe/registers.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -238,54 +239,9 @@ size_t wipe_search_bytes(const struct wipe_search *search)
     return search->bytes;
 }
 
-#if defined(__x86_64__)
-
-/* One instruction for each of the registers 16 to 31, which vzeroall does not reach. */
-__attribute__((target("avx512f"))) static void clear_upper_registers(void)
-{
-    __asm__ volatile(".irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31\n\t"
-                     "vpxorq %%zmm\\n, %%zmm\\n, %%zmm\\n\n\t"
-                     ".endr" : : : "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22",
-                     "xmm23", "xmm24", "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30",
-                     "xmm31");
-}
-
-#define LOWER_REGISTERS "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", \
-    "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
-
-static void clear_registers(void)
-{
-    if (__builtin_cpu_supports("avx512f")) {
-        clear_upper_registers();
-    }
-    if (__builtin_cpu_supports("avx")) {
-        __asm__ volatile("vzeroall" : : : LOWER_REGISTERS);
-    } else {
-        __asm__ volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15\n\t"
-                         "pxor %%xmm\\n, %%xmm\\n\n\t"
-                         ".endr" : : : LOWER_REGISTERS);
-    }
-}
-
-#elif defined(__aarch64__)
-
-static void clear_registers(void)
-{
-    __asm__ volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, "
-                     "27, 28, 29, 30, 31\n\t"
-                     "movi v\\n\\().2d, #0\n\t"
-                     ".endr" : : : "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v16", "v17",
-                     "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28",
-                     "v29", "v30", "v31");
-}
-
-#else
-#error "say here how the vector registers are cleared"
-#endif
-
 __attribute__((noinline)) void wipe_own_traces(void)
 {
     uint8_t below[65536];
     explicit_bzero(below, sizeof below);
-    clear_registers();
+    wipe_clear_registers();
 }

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* A cell is a place with one key at a time, which writers replace, destroy and create again while
+ * readers use it. What material a key has follows from its cell and its version, so each reader can
+ * tell whether a result is that of a version which was there during its call. */
+#ifndef TESTS_STRESS_CELL_H
+#define TESTS_STRESS_CELL_H
+
+#include <keyshard/keyshard.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define VERSIONS 4u /* materials a cell goes round in */
+#define FAMILIES 5u
+#define MESSAGE 48u
+#define OUTPUT_MAX 96u
+
+enum family { HMAC, GCM, CCM, CHACHA, CBC };
+
+struct cell {
+    pthread_mutex_t writer;   /* one writer at a time, so that versions are exact */
+    _Atomic psa_key_id_t id;
+    /* Even: a key is there. Odd: from before it is destroyed until the next is created. */
+    _Atomic uint64_t epoch;
+    _Atomic uint64_t begun;   /* version of the newest material whose publication has begun */
+    _Atomic uint64_t done;    /* version of the newest material whose publication is complete */
+    unsigned number;
+    enum family family;
+    uint8_t expected[VERSIONS][OUTPUT_MAX];
+    size_t expected_length;
+};
+
+/* Computes the expected outputs without keyshard and creates the first key. */
+bool cell_open(struct cell *cell, unsigned number);
+
+/* One write: replace, or destroy and create again, by turns of choice. False if a status was wrong; what
+ * names it. */
+bool cell_write(struct cell *cell, uint32_t choice, const char **what);
+
+/* One read: an operation of the cell's family, or one of attributes, export, copy. False if the result was
+ * not that of a version that was there, or INVALID_HANDLE for a key that was not destroyed. */
+bool cell_read(struct cell *cell, uint32_t choice, const char **what);
+
+void cell_material(const struct cell *cell, uint64_t version, uint8_t material[32]);
+psa_algorithm_t cell_algorithm(const struct cell *cell);
+
+/* expect.c: the output of the cell's operation under this material, by Mbed TLS's primitives. */
+size_t expect_output(enum family family, const uint8_t material[32], uint8_t output[OUTPUT_MAX]);
+extern const uint8_t stress_message[MESSAGE];
+extern const uint8_t stress_nonce[12];
+
+#endif
