@@ -88,22 +88,30 @@ inline ks_marks_wait_all()
     memory[MARK(USER)] == 0
 }
 
+inline read_count()
+{
+#ifdef UNLISTED
+    load(FREER, COUNT, listed)
+#else
+    lock(FREER, ATTACH);
+    load(FREER, COUNT, listed);
+    unlock(FREER, ATTACH)
+#endif
+}
+
 inline first_pass()
 {
-#ifndef UNLISTED
-    lock(FREER, ATTACH);
-#endif
-    load(FREER, COUNT, listed);
-#ifndef UNLISTED
-    unlock(FREER, ATTACH);
-#endif
-#ifndef NO_FIRST_PASS
+#ifdef NO_FIRST_PASS
+    skip
+#else
     n = 1;
+    read_count();
     do
     :: n <= listed ->
         lock(FREER, WRITER(n));
         unlock(FREER, WRITER(n));
-        n++
+        n++;
+        read_count()
     :: else -> break
     od
 #endif

@@ -2,8 +2,8 @@
 -- SPDX-FileCopyrightText: 2026 The keyshard authors
 --
 -- The load that wrk makes in the demonstration: GET /tenants/NAME/verify with the tokens of a file,
--- at random. Each line of the file is NAME GROUP TOKEN. What a tenant's group says will happen to it
--- during the run decides which answers are expected:
+-- at random. Each line of the file is NAME GROUP TOKEN. A tenant's group says what will happen to
+-- it during the run, and so which answers are expected:
 --
 --   steady   nothing: 200 only
 --   rotate   it may get a new key, which ends its token: 200 or 401
@@ -56,7 +56,7 @@ function response(status, headers, body)
     local key = status .. (expected and " expected" or " unexpected")
     counts[key] = (counts[key] or 0) + 1
     if not expected and #unexpected_ones < 2000 then
-        unexpected_ones = unexpected_ones .. "unexpected " .. status .. ": " .. body:sub(1, 200) .. "\n"
+        unexpected_ones = unexpected_ones .. key .. ": " .. body:sub(1, 200) .. "\n"
     end
 end
 

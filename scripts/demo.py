@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: 2026 The keyshard authors
 
-"""Starts the token server, drives it with wrk while tenants change, and reports. See scripts/demo."""
+"""Starts the token server, has wrk drive it while tenants change, and reports. See scripts/demo."""
 
 import argparse
 import http.client
@@ -79,7 +79,7 @@ class Server:
 
 
 class Changer(threading.Thread):
-    """Rotates, revokes and creates tenants at a steady pace, and checks what must be so right after."""
+    """Changes tenants at a steady pace, and checks before and after each change what must be so."""
 
     def __init__(self, port, victims):
         super().__init__()
@@ -170,7 +170,7 @@ def verified(metrics):
 
 
 def watch(wrk, client, changer, seconds):
-    """Shows progress each second until wrk ends; returns the most objects seen dying at one time."""
+    """Shows progress each second until wrk ends; returns the most objects seen dying at a time."""
     deadline = time.monotonic() + seconds + 30
     before, then, dying = sum(verified(client.metrics()).values()), time.monotonic(), 0
     for second in range(1, seconds + 31):
@@ -181,9 +181,9 @@ def watch(wrk, client, changer, seconds):
             metrics, now = client.metrics(), time.monotonic()
         total = sum(verified(metrics).values())
         dying = max(dying, metrics["keyshard_objects_dying"])
-        print(f"  {second:3} s {(total - before) / (now - then):9,.0f} verified/s"
-              f"{changer.done['rotated']:8,} rotated{changer.done['revoked']:7,} revoked"
-              f"{changer.done['created']:7,} created{metrics['keyshard_keys']:10,} keys", flush=True)
+        counts = "".join(f"{count:8,} {kind}" for kind, count in changer.done.items())
+        print(f"  {second:3} s {(total - before) / (now - then):9,.0f} verified/s{counts}"
+              f"{metrics['keyshard_keys']:10,} keys", flush=True)
         before, then = total, now
         if now > deadline:
             raise Failure("wrk does not end")
@@ -237,8 +237,8 @@ def report(wrk, changer, metrics, dying):
     line("load", f"{wrk['requests']:,} verifications in {seconds:.1f} s by wrk, "
          f"tokens of {wrk['tenants_used']:,} tenants")
     line("requests a second", f"{wrk['requests'] / seconds:,.0f}")
-    line("latency", "   ".join(f"{p}{'%' if p != 'max' else ''} {wrk['latency_us ' + p] / 1000:.2f} ms"
-                               for p in ("50", "90", "99", "99.9", "max")))
+    line("latency", "   ".join(f"{label} {wrk['latency_us ' + label.rstrip('%')] / 1000:.2f} ms"
+                               for label in ("50%", "90%", "99%", "99.9%", "max")))
     for name in sorted(name for name in wrk if name.startswith("status ")):
         _, status, word = name.split()
         line(f"responses {status}",
@@ -246,23 +246,24 @@ def report(wrk, changer, metrics, dying):
     line("responses unexpected",
          f"{sum(value for name, value in wrk.items() if name.endswith(' unexpected')):>9,}")
     line("checks in between", f"{changer.verified:,} verifications right before and after a change")
-    line("rotations", f"{changer.done['rotated']:,}, slowest {changer.worst['rotated'] * 1e3:.1f} ms")
-    line("revocations", f"{changer.done['revoked']:,}, slowest {changer.worst['revoked'] * 1e3:.1f} ms")
+    for name, kind in (("rotations", "rotated"), ("revocations", "revoked")):
+        line(name, f"{changer.done[kind]:,}, slowest {changer.worst[kind] * 1e3:.1f} ms")
     line("keys", f"{metrics['keyshard_keys']:,} in {metrics['keyshard_shards']:,} shards; "
          f"{metrics['keyshard_key_creations_total']:,} created, "
          f"{metrics['keyshard_key_destructions_total']:,} destroyed, "
          f"{metrics['keyshard_key_replacements_total']:,} replaced")
     line("retirements", f"{metrics['keyshard_retirements_total']:,} in "
-         f"{metrics['keyshard_grace_periods_total']:,} grace periods; at most {dying:,} seen waiting, "
-         f"{metrics['keyshard_objects_dying']:,} left")
+         f"{metrics['keyshard_grace_periods_total']:,} grace periods; "
+         f"at most {dying:,} seen waiting, {metrics['keyshard_objects_dying']:,} left")
     line("lookups", f"{metrics['keyshard_lookups_total']:,}, of them "
          f"{metrics['keyshard_lookup_misses_total']:,} of keys just destroyed")
     line("prepared contexts", f"{metrics['keyshard_records']:,} held, "
          f"{metrics['keyshard_record_makes_total']:,} made, "
          f"{metrics['keyshard_record_evictions_total']:,} evicted")
-    mapped, locked = metrics["keyshard_secret_mapped_bytes"], metrics["keyshard_secret_locked_bytes"]
-    line("locked memory", f"{locked / 2**20:.1f} MiB of {mapped / 2**20:.1f} MiB mapped for secrets "
-         f"({metrics['keyshard_secret_bytes'] / 2**20:.1f} MiB in use)")
+    used, mapped, locked = (metrics[f"keyshard_secret_{name}bytes"] / 2**20
+                            for name in ("", "mapped_", "locked_"))
+    line("locked memory",
+         f"{locked:.1f} MiB of {mapped:.1f} MiB mapped for secrets ({used:.1f} MiB in use)")
 
 
 def drive(arguments, server, children):
@@ -342,7 +343,7 @@ def main():
     except KeyboardInterrupt:
         wrong = ["interrupted"]
     for text in wrong:
-        print("WRONG", text)
+        print("wrong:", text)
     print(f"\ndemo {'FAILED' if wrong else 'passed'}; logs are in {arguments.logs}")
     return 1 if wrong else 0
 

@@ -3,15 +3,13 @@
 
 #include "crypto/mac.h"
 
-#include <string.h>
-
-/* Fills what is no MAC with a byte that no MAC is expected to be full of, as Mbed TLS does: on success
- * the room after it, so that no longer one shows; on failure everything, so that a caller who ignores
- * the status sends nothing of value. */
+/* Fills what is no MAC with a byte that no MAC is expected to be full of, as Mbed TLS does: on
+ * success the room after it, so that no longer one shows; on failure everything, so that a caller
+ * who ignores the status sends nothing of value. */
 static void fill(uint8_t *mac, size_t from, size_t to)
 {
-    if (from < to)
-        memset(mac + from, '!', to - from);
+    for (size_t i = from; i < to; i++)
+        mac[i] = '!';
 }
 
 KS_EXPORT psa_status_t psa_mac_compute(psa_key_id_t key, psa_algorithm_t alg, const uint8_t *input,

@@ -4,11 +4,12 @@
 /* Authenticated encryption of a whole message with a key in use: GCM, CCM, ChaCha20-Poly1305.
  *
  * All buffers may overlap in any way. Statuses of both, in the order in which they are found:
- * PSA_ERROR_NOT_SUPPORTED (alg unknown), PSA_ERROR_INVALID_ARGUMENT or PSA_ERROR_NOT_SUPPORTED (length of
- * the nonce), PSA_ERROR_NOT_SUPPORTED (alg is not for the key's type), PSA_ERROR_INVALID_ARGUMENT
- * (decrypt: shorter than a tag), PSA_ERROR_BUFFER_TOO_SMALL, PSA_ERROR_INVALID_ARGUMENT (length of the
- * tag), PSA_ERROR_INSUFFICIENT_MEMORY, PSA_ERROR_INVALID_ARGUMENT (a length beyond the algorithm's
- * limits). On failure the caller wipes the output; *output_length is as it was. */
+ * PSA_ERROR_NOT_SUPPORTED (alg unknown), PSA_ERROR_INVALID_ARGUMENT or PSA_ERROR_NOT_SUPPORTED
+ * (length of the nonce), PSA_ERROR_NOT_SUPPORTED (alg is not for the key's type),
+ * PSA_ERROR_INVALID_ARGUMENT (decrypt: shorter than a tag), PSA_ERROR_BUFFER_TOO_SMALL,
+ * PSA_ERROR_INVALID_ARGUMENT (length of the tag), PSA_ERROR_INSUFFICIENT_MEMORY,
+ * PSA_ERROR_INVALID_ARGUMENT (a length beyond the algorithm's limits). On failure the caller
+ * wipes the output; *output_length is as it was. */
 #ifndef KS_CRYPTO_AEAD_H
 #define KS_CRYPTO_AEAD_H
 

@@ -15,8 +15,8 @@
 #define CCM_STAR_IV 13
 #define CCM_STAR_MAX_BLOCKS 65535
 
-/* Bytes of stack that what run() calls does not exceed (measured: 472 in Mbed TLS, on x86-64 with both
- * versions), to be wiped after each operation. */
+/* Bytes of stack that what run() calls does not exceed (measured: 472 in Mbed TLS, on x86-64 with
+ * both versions), to be wiped after each operation. */
 #define STACK 768
 
 enum shape {
@@ -33,8 +33,8 @@ struct mode {
     bool directed; /* a context decrypts or encrypts, not both */
 };
 
-/* The padding of CBC is ours, so that it is removed in constant time under every version of Mbed TLS;
- * CCM* without a tag is counter mode with a first block of its own. */
+/* The padding of CBC is ours, so that it is removed in constant time under every version of Mbed
+ * TLS; CCM* without a tag is counter mode with a first block of its own. */
 static const struct mode modes[] = {
     { PSA_ALG_CTR, PSA_ALG_CTR, MBEDTLS_MODE_CTR, STREAM, false },
     { PSA_ALG_CBC_PKCS7, PSA_ALG_CBC_NO_PADDING, MBEDTLS_MODE_CBC, PADDED, true },
@@ -54,32 +54,25 @@ static const struct mode *find_mode(psa_algorithm_t alg)
     return NULL;
 }
 
-/* A record's variant: the algorithm, and this bit, which no cipher algorithm uses, for decryption. */
+/* A record's variant: the algorithm, and this bit, which no cipher algorithm uses, for
+ * decryption. */
 #define DECRYPTS UINT32_C(1)
 
-static KS_NOINLINE psa_status_t make(mbedtls_cipher_context_t *context, const struct ks_key *key,
-                                     uint32_t variant)
+static int prepare(void *body, const struct ks_object *object, uint32_t variant)
 {
     const struct mode *mode = find_mode(variant & ~DECRYPTS);
     mbedtls_operation_t operation = variant & DECRYPTS ? MBEDTLS_DECRYPT : MBEDTLS_ENCRYPT;
-    psa_status_t status = ks_keyed_setup(context, key, mode->mode, operation);
+    psa_status_t status = ks_keyed_setup(body, (const struct ks_key *) object, mode->mode,
+                                         operation);
     int ret = 0;
 
     if (status != PSA_SUCCESS)
         return status;
     if (mode->mode == MBEDTLS_MODE_CBC)
-        ret = mbedtls_cipher_set_padding_mode(context, MBEDTLS_PADDING_NONE);
+        ret = mbedtls_cipher_set_padding_mode(body, MBEDTLS_PADDING_NONE);
     if (ret != 0)
-        mbedtls_cipher_free(context);
+        mbedtls_cipher_free(body);
     return ks_mbed_status(ret);
-}
-
-static int prepare(void *body, const struct ks_object *object, uint32_t variant)
-{
-    psa_status_t status = make(body, (const struct ks_key *) object, variant);
-
-    ks_wipe_stack();
-    return status;
 }
 
 static void release(void *body)
@@ -101,7 +94,6 @@ static int prepare_arc4(void *body, const struct ks_object *object, uint32_t var
                    && variant == PSA_ALG_STREAM_CIPHER
                    && ks_mbed_arc4_start(body, key->material, key->length);
 
-    ks_wipe_stack();
     return started ? PSA_SUCCESS : PSA_ERROR_NOT_SUPPORTED;
 }
 
@@ -145,7 +137,7 @@ static psa_status_t begin(struct job *job, struct ks_use *use, psa_algorithm_t a
 
 static int set_iv(struct job *job)
 {
-    uint8_t counter[MAX_BLOCK] = { 1, [MAX_BLOCK - 1] = 1 }; /* 1 tells that 2 bytes count; from 1 on */
+    uint8_t counter[MAX_BLOCK] = { 1, [MAX_BLOCK - 1] = 1 }; /* 2 bytes count, from 1 on */
     int ret = mbedtls_cipher_reset(job->context);
 
     if (ret != 0 || job->iv_length == 0)
@@ -197,7 +189,8 @@ static int update_padded(struct job *job, const uint8_t *input, size_t length, u
     return ret;
 }
 
-/* Works through a message; its length fits the mode, the output has room. pads: this adds a padding. */
+/* Works through a message; its length fits the mode, the output has room. pads: this adds a
+ * padding. */
 static psa_status_t run(struct job *job, bool pads, const uint8_t *input, size_t length,
                         uint8_t *output)
 {

@@ -3,9 +3,10 @@
 
 /* Unauthenticated ciphers over a whole message with a key in use. Messages begin with the IV.
  *
- * Input and output may overlap in any way. Statuses of both: PSA_ERROR_NOT_SUPPORTED (no such cipher
- * for the key's type in the installed Mbed TLS), PSA_ERROR_BUFFER_TOO_SMALL, PSA_ERROR_INVALID_ARGUMENT
- * (a length that the cipher cannot have), PSA_ERROR_INSUFFICIENT_MEMORY. On failure *output_length is 0. */
+ * Input and output may overlap in any way. Statuses of both: PSA_ERROR_NOT_SUPPORTED (no such
+ * cipher for the key's type in the installed Mbed TLS), PSA_ERROR_BUFFER_TOO_SMALL,
+ * PSA_ERROR_INVALID_ARGUMENT (a length that the cipher cannot have),
+ * PSA_ERROR_INSUFFICIENT_MEMORY. On failure *output_length is 0. */
 #ifndef KS_CRYPTO_CIPHER_H
 #define KS_CRYPTO_CIPHER_H
 

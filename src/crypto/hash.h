@@ -29,14 +29,15 @@ struct ks_hash {
     uint8_t size;     /* bytes of a digest */
     uint8_t block;    /* bytes of a block */
     uint16_t context; /* bytes of a context */
-    uint16_t stack;   /* bytes to give to ks_wipe_frames after a digest with a context on the stack */
+    uint16_t stack;   /* bytes to wipe after a digest with a context on the stack: ks_wipe_frames */
     int (*start)(void *context);
     int (*update)(void *context, const uint8_t *data, size_t length);
     int (*finish)(void *context, uint8_t *digest);
     void (*clone)(void *to, const void *from);
 };
 
-/* The hash of an algorithm such as PSA_ALG_SHA_256, or NULL if the installed Mbed TLS has it not. */
+/* The hash of an algorithm such as PSA_ALG_SHA_256, or NULL if the installed Mbed TLS has it not.
+ * */
 const struct ks_hash *ks_hash_find(psa_algorithm_t alg);
 
 #endif

@@ -19,14 +19,13 @@ static const void *outer_of(const struct ks_hash *hash, const void *body)
     return (const uint8_t *) body + MIDSTATE_SIZE(hash->context);
 }
 
-/* The key as one block, padded with zeros; one longer than a block stands for its digest. */
+/* The key as one block, zeros before the call; a key longer than a block stands for its digest. */
 static int make_block(const struct ks_hash *hash, const struct ks_key *key,
                       uint8_t block[KS_HASH_MAX_BLOCK])
 {
     union ks_hash_context work;
     int ret = 0;
 
-    memset(block, 0, KS_HASH_MAX_BLOCK);
     if (key->length <= hash->block) {
         memcpy(block, key->material, key->length);
         return 0;
@@ -52,10 +51,9 @@ static int make_midstate(const struct ks_hash *hash, void *midstate, uint8_t *bl
     return ret;
 }
 
-static KS_NOINLINE int make_midstates(const struct ks_hash *hash, const struct ks_key *key,
-                                      uint8_t *body)
+static int make_midstates(const struct ks_hash *hash, const struct ks_key *key, uint8_t *body)
 {
-    uint8_t block[KS_HASH_MAX_BLOCK];
+    uint8_t block[KS_HASH_MAX_BLOCK] = { 0 };
     const uint8_t ipad = 0x36;
     const uint8_t opad = 0x5c;
     int ret = make_block(hash, key, block);
@@ -72,13 +70,10 @@ static KS_NOINLINE int make_midstates(const struct ks_hash *hash, const struct k
 static int prepare(void *body, const struct ks_object *object, uint32_t variant)
 {
     const struct ks_hash *hash = ks_hash_find(variant);
-    int ret = 0;
 
     if (hash == NULL)
         return PSA_ERROR_NOT_SUPPORTED;
-    ret = make_midstates(hash, (const struct ks_key *) object, body);
-    ks_wipe_stack();
-    return ks_mbed_status(ret);
+    return ks_mbed_status(make_midstates(hash, (const struct ks_key *) object, body));
 }
 
 static void release(void *body)
@@ -127,7 +122,8 @@ psa_status_t ks_hmac_compute(struct ks_use *use, const struct ks_hash *hash, psa
 {
     void *body = NULL;
     int ret = 0;
-    psa_status_t status = ks_use_context(use, &classes[hash->index], PSA_ALG_HMAC_GET_HASH(alg), &body);
+    psa_status_t status = ks_use_context(use, &classes[hash->index], PSA_ALG_HMAC_GET_HASH(alg),
+                                         &body);
 
     if (ks_unlikely(status != PSA_SUCCESS))
         return status;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* HMAC (RFC 2104) from two prepared midstates: the hash having taken in the key xor ipad, and the key
- * xor opad. What a MAC costs is then what its message costs, and one more block. */
+/* HMAC (RFC 2104) from two prepared midstates: the hash having taken in the key xor ipad, and the
+ * key xor opad. What a MAC costs is then what its message costs, and one more block. */
 #ifndef KS_CRYPTO_HMAC_H
 #define KS_CRYPTO_HMAC_H
 

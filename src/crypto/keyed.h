@@ -8,8 +8,8 @@
 #include "crypto/mbed.h"
 #include "key/key.h"
 
-/* The cipher of a key type, or MBEDTLS_CIPHER_ID_NONE. Whether the installed Mbed TLS has it shows when
- * a context is set up. */
+/* The cipher of a key type, or MBEDTLS_CIPHER_ID_NONE. Whether the installed Mbed TLS has it
+ * shows when a context is set up. */
 mbedtls_cipher_id_t ks_keyed_id(const struct ks_key *key);
 
 /* Bytes of a block; 1 for a stream cipher, 0 for what is no cipher's key. */

@@ -20,7 +20,8 @@ struct mac {
     size_t size;                /* bytes of the MAC */
 };
 
-static inline psa_status_t understand(struct mac *mac, const struct ks_key *key, psa_algorithm_t alg)
+static inline psa_status_t understand(struct mac *mac, const struct ks_key *key,
+                                      psa_algorithm_t alg)
 {
     mac->hash = NULL;
     if (PSA_ALG_IS_HMAC(alg) && key->type == PSA_KEY_TYPE_HMAC) {
@@ -40,8 +41,9 @@ static inline psa_status_t understand(struct mac *mac, const struct ks_key *key,
     return PSA_SUCCESS;
 }
 
-static inline psa_status_t compute_full(struct ks_use *use, const struct mac *mac, psa_algorithm_t alg,
-                                 const uint8_t *input, size_t length, uint8_t *output)
+static inline psa_status_t compute_full(struct ks_use *use, const struct mac *mac,
+                                        psa_algorithm_t alg, const uint8_t *input, size_t length,
+                                        uint8_t *output)
 {
     if (mac->hash != NULL)
         return ks_hmac_compute(use, mac->hash, alg, input, length, output);

@@ -3,10 +3,11 @@
 
 /* Message authentication codes of a whole message with a key in use: HMAC and CMAC.
  *
- * Statuses of both, in the order in which they are found: PSA_ERROR_INVALID_ARGUMENT (alg is no MAC
- * algorithm or not one for the key's type), PSA_ERROR_NOT_SUPPORTED (a MAC of less than 4 bytes),
- * PSA_ERROR_INVALID_ARGUMENT (one longer than the algorithm gives), PSA_ERROR_BUFFER_TOO_SMALL
- * (compute), PSA_ERROR_NOT_SUPPORTED (the installed Mbed TLS has it not), PSA_ERROR_INSUFFICIENT_MEMORY. */
+ * Statuses of both, in the order in which they are found: PSA_ERROR_INVALID_ARGUMENT (alg is no
+ * MAC algorithm or not one for the key's type), PSA_ERROR_NOT_SUPPORTED (a MAC of less than 4
+ * bytes), PSA_ERROR_INVALID_ARGUMENT (one longer than the algorithm gives),
+ * PSA_ERROR_BUFFER_TOO_SMALL (compute), PSA_ERROR_NOT_SUPPORTED (the installed Mbed TLS has it
+ * not), PSA_ERROR_INSUFFICIENT_MEMORY. */
 #ifndef KS_CRYPTO_MAC_H
 #define KS_CRYPTO_MAC_H
 
@@ -15,8 +16,8 @@
 /* The longest MAC: HMAC with a 64-byte digest. */
 #define KS_MAC_MAX_SIZE 64
 
-/* Writes the MAC to mac, size bytes of room; *mac_length becomes its length. input may overlap mac. On
- * failure nothing secret is left in mac and *mac_length is as it was. */
+/* Writes the MAC to mac, size bytes of room; *mac_length becomes its length. input may overlap
+ * mac. On failure nothing secret is left in mac and *mac_length is as it was. */
 psa_status_t ks_mac_compute(struct ks_use *use, psa_algorithm_t alg, const uint8_t *input,
                             size_t length, uint8_t *mac, size_t size,
                             size_t *mac_length) KS_MUST_CHECK;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Where Mbed TLS 2.28 and 3.6 differ: one name for what both have under two, a stand-in for what one
- * of them lacks. Nothing else in the library asks for the version of Mbed TLS. Only its public
- * low-level functions are used, and no field of its structures
- * but those of the PSA attributes and statistics. */
+/* Where Mbed TLS 2.28 and 3.6 differ: one name for what both have under two, a stand-in for what
+ * one of them lacks. Nothing else in the library asks for the version of Mbed TLS. Only its
+ * public low-level functions are used, and no field of its structures but those of the PSA
+ * attributes and statistics. */
 #ifndef KS_CRYPTO_MBED_H
 #define KS_CRYPTO_MBED_H
 
@@ -73,9 +73,9 @@
     CONTEXT(sha512)                    \
     KS_MBED_IF_SHA3(CONTEXT(sha3))
 
-/* The hashes, one line each: PSA_ALG_ name, prefix, bytes of a digest and of a block, bytes of stack
- * that an update, with a context on the stack, does not exceed (measured on x86-64 with both versions,
- * and a fifth more), and the arguments of the functions to start and to finish. */
+/* The hashes, one line each: PSA_ALG_ name, prefix, bytes of a digest and of a block, bytes of
+ * stack that an update, with a context on the stack, does not exceed (measured on x86-64 with
+ * both versions, and a fifth more), and the arguments of the functions to start and to finish. */
 #define KS_MBED_HASHES(HASH)                                                    \
     KS_MBED_IF_MD2(HASH(MD2, md2, 16, 16, 640, (context), (context, digest)))   \
     KS_MBED_IF_MD4(HASH(MD4, md4, 16, 64, 768, (context), (context, digest)))   \
@@ -163,8 +163,8 @@ static inline int ks_mbed_arc4_crypt(const struct ks_mbed_arc4 *arc4, size_t len
 
 #endif
 
-/* Attributes of a key, and the statistics of Mbed TLS: structures whose fields have no setter that will
- * do. 2.28's attributes may own a block of domain parameters. */
+/* Attributes of a key, and the statistics of Mbed TLS: structures whose fields have no setter
+ * that will do. 2.28's attributes may own a block of domain parameters. */
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
 
 #include <mbedtls/platform.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Buffers of a caller that may lie on top of each other. The PSA API promises results as if they did
- * not; the functions of Mbed TLS want them apart or exactly the same. */
+/* Buffers of a caller that may lie on top of each other. The PSA API promises results as if they
+ * did not; the functions of Mbed TLS want them apart or exactly the same. */
 #ifndef KS_CRYPTO_OVERLAP_H
 #define KS_CRYPTO_OVERLAP_H
 
@@ -20,8 +20,9 @@ static inline bool ks_overlap(const void *a, size_t a_length, const void *b, siz
 }
 
 /* Where a function that works in place, or from one buffer to another, is to read its input: the
- * input itself if that is apart from the output or already there; else the output, to which the input
- * is moved. So partial overlap costs a copy and no memory. The output has room for length bytes. */
+ * input itself if that is apart from the output or already there; else the output, to which the
+ * input is moved. So partial overlap costs a copy and no memory. The output has room for length
+ * bytes. */
 static inline const uint8_t *ks_overlap_input(const uint8_t *input, size_t length, uint8_t *output)
 {
     if (ks_likely(!ks_overlap(input, length, output, length)))

@@ -9,8 +9,8 @@ void ks_padding_add(uint8_t *block, size_t used, size_t size)
         block[i] = (uint8_t) (size - used);
 }
 
-/* All ones if a < b, else 0; both below 2^31. The compiler must not see that it is one of two values,
- * lest it make a branch of it. */
+/* All ones if a < b, else 0; both below 2^31. The compiler must not see that it is one of two
+ * values, lest it make a branch of it. */
 static uint32_t mask_less(uint32_t a, uint32_t b)
 {
     uint32_t mask = 0 - ((a - b) >> 31);

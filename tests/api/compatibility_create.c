@@ -366,7 +366,7 @@ void add_creation(Suite *suite)
     TCase *tc = tcase_create("creation");
 
     suite_add_tcase(suite, tc);
-    tcase_add_checked_fixture(tc, set_up, NULL);
+    tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, persistent_lifetime);
     tcase_add_test(tc, other_persistence);
     tcase_add_test(tc, read_only_persistence);

@@ -174,7 +174,7 @@ void add_ids(Suite *suite)
     TCase *tc = tcase_create("ids");
 
     suite_add_tcase(suite, tc);
-    tcase_add_checked_fixture(tc, set_up, NULL);
+    tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_set_timeout(tc, 60); /* 50,000 destructions */
     tcase_add_test(tc, id_zero);
     tcase_add_test(tc, id_zero_elsewhere);

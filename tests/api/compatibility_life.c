@@ -139,7 +139,7 @@ void add_life(Suite *suite)
     tcase_add_test(stopped, free_before_init);
     tcase_add_test(stopped, stats_count_keys);
     suite_add_tcase(suite, running);
-    tcase_add_checked_fixture(running, set_up, NULL);
+    tcase_add_checked_fixture(running, set_up, tear_down);
     tcase_add_test(running, after_free);
     tcase_add_test(running, init_twice);
     tcase_add_test(running, free_destroys);

@@ -297,7 +297,7 @@ void add_use(Suite *suite)
     TCase *tc = tcase_create("use");
 
     suite_add_tcase(suite, tc);
-    tcase_add_checked_fixture(tc, set_up, NULL);
+    tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, export_without_usage);
     tcase_add_test(tc, export_short_buffer);
     tcase_add_test(tc, export_rest_of_buffer);

@@ -530,7 +530,7 @@ static Suite *make_extensions_suite(void)
     tcase_add_test(stopped, version);
     tcase_add_test(stopped, before_init_extensions);
     suite_add_tcase(suite, running);
-    tcase_add_checked_fixture(running, set_up, NULL);
+    tcase_add_checked_fixture(running, set_up, tear_down);
     tcase_add_test(running, self_differs);
     tcase_add_test(running, owner_is_creator);
     tcase_add_test(running, owner_of_no_key);

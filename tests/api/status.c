@@ -39,9 +39,11 @@ static void start(void)
     keys_left = 0;
 }
 
-static void count_what_is_left(void)
+static void finish(void)
 {
     ck_assert_uint_eq(count_keys(), keys_left);
+    tear_down();
+    ck_assert_uint_eq(count_keys(), 0);
 }
 
 static psa_key_id_t add_key(psa_key_type_t type, size_t length, psa_key_usage_t usage,
@@ -486,7 +488,7 @@ static TCase *add_case(Suite *suite, const char *name)
     TCase *tc = tcase_create(name);
 
     suite_add_tcase(suite, tc);
-    tcase_add_checked_fixture(tc, start, count_what_is_left);
+    tcase_add_checked_fixture(tc, start, finish);
     return tc;
 }
 

@@ -514,26 +514,31 @@ START_TEST(contexts_have_a_budget)
 }
 END_TEST
 
-int main(void)
+static void add(Suite *suite, const char *name, const TTest *const tests[], unsigned count)
 {
-    Suite *suite = suite_create("lifecycle");
-    TCase *cases = tcase_create("lifecycle");
-    TCase *forks = tcase_create("fork");
+    TCase *cases = tcase_create(name);
 
     tcase_set_timeout(cases, 240);
-    tcase_add_test(cases, concurrent_init);
-    tcase_add_test(cases, free_while_others_work);
-    tcase_add_test(cases, stale_across_init);
-    tcase_add_test(cases, threads_come_and_go);
-    tcase_add_test(cases, calls_after_thread_exit);
-    tcase_add_test(cases, stale_ids_stay_dead);
-    tcase_add_test(cases, a_million_keys);
-    tcase_add_test(cases, each_key_once);
-    tcase_add_test(cases, visitor_may_destroy);
-    tcase_add_test(cases, contexts_have_a_budget);
+    for (unsigned i = 0; i < count; i++) {
+        tcase_add_test(cases, tests[i]);
+    }
     suite_add_tcase(suite, cases);
-    tcase_set_timeout(forks, 240);
-    tcase_add_test(forks, fork_while_others_work);
-    suite_add_tcase(suite, forks);
+}
+
+int main(void)
+{
+    const TTest *const threads[] = {concurrent_init, threads_come_and_go, calls_after_thread_exit};
+    const TTest *const freeing[] = {free_while_others_work};
+    const TTest *const forking[] = {fork_while_others_work};
+    const TTest *const ids[] = {stale_across_init, stale_ids_stay_dead};
+    const TTest *const many[] = {a_million_keys, each_key_once, visitor_may_destroy,
+                                 contexts_have_a_budget};
+    Suite *suite = suite_create("lifecycle");
+
+    add(suite, "threads", threads, 3);
+    add(suite, "free", freeing, 1);
+    add(suite, "fork", forking, 1);
+    add(suite, "ids", ids, 2);
+    add(suite, "many", many, 4);
     return run_suite(suite);
 }

@@ -357,6 +357,7 @@ int main(void)
 {
     Suite *suite = suite_create("protocol");
     TCase *waits = tcase_create("waits");
+    TCase *races = tcase_create("races");
 
     tcase_set_timeout(waits, 120);
     tcase_add_checked_fixture(waits, setup, NULL);
@@ -367,8 +368,11 @@ int main(void)
     tcase_add_test(waits, destroy_waits_for_earlier_objects);
     tcase_add_test(waits, purge_waits_and_keeps_the_key);
     tcase_add_test(waits, own_section);
-    tcase_add_test(waits, one_destroyer_wins);
-    tcase_add_test(waits, grace_periods_are_shared);
     suite_add_tcase(suite, waits);
+    tcase_set_timeout(races, 120);
+    tcase_add_checked_fixture(races, setup, NULL);
+    tcase_add_test(races, one_destroyer_wins);
+    tcase_add_test(races, grace_periods_are_shared);
+    suite_add_tcase(suite, races);
     return run_suite(suite);
 }

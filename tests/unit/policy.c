@@ -54,7 +54,7 @@ static const struct {
     { PSA_KEY_TYPE_AES, LEAST(PSA_ALG_CMAC, 8), CUT(PSA_ALG_CMAC, 4), 0 },
     { PSA_KEY_TYPE_AES, PSA_ALG_CMAC, CUT(PSA_ALG_CMAC, 16), 1 },
     { PSA_KEY_TYPE_DES, PSA_ALG_CMAC, CUT(PSA_ALG_CMAC, 8), 1 },
-    { PSA_KEY_TYPE_CHACHA20, LEAST(PSA_ALG_CMAC, 4), PSA_ALG_CMAC, 0 },
+    { PSA_KEY_TYPE_CHACHA20, LEAST(PSA_ALG_CMAC, 4), CUT(PSA_ALG_CMAC, 8), 0 },
     /* any hash is for signatures, not for HMAC */
     { PSA_KEY_TYPE_HMAC, PSA_ALG_HMAC(PSA_ALG_ANY_HASH), HMAC256, 0 },
     /* shortened tags */

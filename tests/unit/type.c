@@ -144,6 +144,7 @@ START_TEST(types_not_served)
                      PSA_ERROR_NOT_SUPPORTED);
     ck_assert_int_eq(ks_type_check_material(type, UNSIZED, material, 0, &bits),
                      PSA_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(ks_type_check_bits(type, 0), PSA_ERROR_INVALID_ARGUMENT);
     ck_assert_int_eq(ks_type_check_bits(type, 128), PSA_KEY_TYPE_IS_PUBLIC_KEY(type)
                                                         ? PSA_ERROR_INVALID_ARGUMENT
                                                         : PSA_ERROR_NOT_SUPPORTED);

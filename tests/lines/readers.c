@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* Two readers use the same keys, one after the other, for lines.c to trace. Valgrind's threads take
+ * turns anyway, and its trace does not tell them apart: so each reader runs alone, between stores
+ * that the trace shows. Before that both have used every key, as in a program that has run a while.
+ *
+ * Standard output says what lies where: lines of "FIRST LAST NAME", addresses in hexadecimal. */
+
+#include "config.h"
+
+#include "marks.h"
+
+#include <psa/crypto.h>
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define OPERATIONS 10 /* of each kind, in each section */
+
+#define HMAC PSA_ALG_HMAC(PSA_ALG_SHA_256)
+
+struct keys {
+    psa_key_id_t hmac;
+    psa_key_id_t aes;
+};
+
+struct reader {
+    _Alignas(LINE) uint8_t message[64];
+    uint8_t nonce[12];
+    uint8_t output[128];
+    _Alignas(LINE) const struct keys *keys;
+    const char *name;
+    unsigned section;
+    unsigned control_section;
+    sem_t go;
+    sem_t done;
+    bool ok;
+};
+
+static volatile char *marks;
+static struct {
+    _Alignas(LINE) volatile unsigned count;
+} control;
+
+static bool use_all(struct reader *r)
+{
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+    size_t length = 0;
+
+    return psa_get_key_attributes(r->keys->hmac, &attributes) == PSA_SUCCESS &&
+           psa_get_key_type(&attributes) == PSA_KEY_TYPE_HMAC &&
+           psa_mac_compute(r->keys->hmac, HMAC, r->message, sizeof r->message, r->output,
+                           sizeof r->output, &length) == PSA_SUCCESS &&
+           psa_mac_verify(r->keys->hmac, HMAC, r->message, sizeof r->message, r->output,
+                          length) == PSA_SUCCESS &&
+           psa_aead_encrypt(r->keys->aes, PSA_ALG_GCM, r->nonce, sizeof r->nonce, NULL, 0,
+                            r->message, sizeof r->message, r->output, sizeof r->output,
+                            &length) == PSA_SUCCESS &&
+           psa_generate_random(r->output, 16) == PSA_SUCCESS;
+}
+
+/* Waits for its turn. */
+static void begin(struct reader *r, unsigned section)
+{
+    sem_wait(&r->go);
+    marks[section * LINE] = 1;
+}
+
+static void end(struct reader *r)
+{
+    marks[SECTION_END * LINE] = 1;
+    sem_post(&r->done);
+}
+
+static void print_range(const void *first, size_t size, const char *what, const char *name)
+{
+    printf("%lx %lx %s of reader %s\n", (unsigned long) first,
+           (unsigned long) first + (unsigned long) size - 1, what, name);
+}
+
+/* The thread's stack, at whose end the C library keeps thread-local data. */
+static void print_stack(const struct reader *r)
+{
+    pthread_attr_t attributes;
+    void *stack = NULL;
+    size_t size = 0;
+
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        pthread_attr_getstack(&attributes, &stack, &size);
+        pthread_attr_destroy(&attributes);
+        print_range(stack, size, "stack and thread-local data", r->name);
+    }
+}
+
+static void *read_keys(void *p)
+{
+    struct reader *r = p;
+
+    sem_wait(&r->go);
+    print_stack(r);
+    print_range(r, sizeof *r, "buffers", r->name);
+    r->ok = use_all(r) && use_all(r);
+    sem_post(&r->done);
+
+    begin(r, r->section);
+    for (unsigned i = 0; i < OPERATIONS; i++) {
+        r->ok = use_all(r) && r->ok;
+    }
+    end(r);
+    begin(r, r->control_section);
+    r->ok = use_all(r) && r->ok;
+    control.count++;
+    end(r);
+    return NULL;
+}
+
+static bool import(psa_key_type_t type, psa_algorithm_t alg, psa_key_usage_t usage, size_t length,
+                   psa_key_id_t *id)
+{
+    static const uint8_t material[32] = "two readers of one key, and none";
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+
+    psa_set_key_type(&attributes, type);
+    psa_set_key_algorithm(&attributes, alg);
+    psa_set_key_usage_flags(&attributes, usage);
+    return psa_import_key(&attributes, material, length, id) == PSA_SUCCESS;
+}
+
+static void turn(struct reader *r)
+{
+    sem_post(&r->go);
+    sem_wait(&r->done);
+}
+
+static void print_mappings(void)
+{
+    char line[512];
+    FILE *maps = fopen("/proc/self/maps", "r");
+
+    while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
+        unsigned long first = 0;
+        unsigned long end_of = 0;
+        char name[256] = "";
+
+        if (sscanf(line, "%lx-%lx %*s %*s %*s %*s %255s", &first, &end_of, name) >= 2) {
+            printf("%lx %lx %s\n", first, end_of - 1, name[0] != '\0' ? name : "anonymous memory");
+        }
+    }
+    if (maps != NULL) {
+        fclose(maps);
+    }
+}
+
+int main(void)
+{
+    static struct reader readers[2] = {
+        { .name = "A", .section = SECTION_A, .control_section = SECTION_CONTROL_A },
+        { .name = "B", .section = SECTION_B, .control_section = SECTION_CONTROL_B },
+    };
+    static struct keys keys;
+    pthread_t threads[2];
+
+    marks = mmap((void *) MARKS, MARKS_SIZE, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (marks == MAP_FAILED || psa_crypto_init() != PSA_SUCCESS ||
+        !import(PSA_KEY_TYPE_HMAC, HMAC, PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE,
+                32, &keys.hmac) ||
+        !import(PSA_KEY_TYPE_AES, PSA_ALG_GCM, PSA_KEY_USAGE_ENCRYPT, 16, &keys.aes)) {
+        return EXIT_FAILURE;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        readers[i].keys = &keys;
+        sem_init(&readers[i].go, 0, 0);
+        sem_init(&readers[i].done, 0, 0);
+        if (pthread_create(&threads[i], NULL, read_keys, &readers[i]) != 0) {
+            return EXIT_FAILURE;
+        }
+    }
+    for (unsigned step = 0; step < 3; step++) { /* first touch, steady state, control */
+        turn(&readers[0]);
+        turn(&readers[1]);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    print_range((const void *) &control, sizeof control, "control", "A and reader B");
+    print_mappings();
+    return readers[0].ok && readers[1].ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
