@@ -49,6 +49,7 @@ bool machine_read(struct machine *machine)
     struct utsname system;
     cpu_set_t allowed;
     size_t size = sizeof machine->libraries[0];
+    char own[sizeof machine->libraries[0]];
 
     read_cpu(machine->cpu, sizeof machine->cpu);
     machine->cpus = sched_getaffinity(0, sizeof allowed, &allowed) == 0
@@ -59,5 +60,6 @@ bool machine_read(struct machine *machine)
     read_library(dlsym(RTLD_DEFAULT, "psa_mac_compute"), machine->libraries[0], size);
     read_library(dlsym(RTLD_DEFAULT, "mbedtls_sha256_clone"), machine->libraries[1], size);
     read_library(dlsym(RTLD_DEFAULT, "urcu_bp_synchronize_rcu"), machine->libraries[2], size);
-    return strstr(machine->libraries[0], "keyshard") != NULL;
+    read_library(dlsym(RTLD_DEFAULT, "keyshard_version"), own, sizeof own);
+    return strcmp(machine->libraries[0], own) == 0;
 }

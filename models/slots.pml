@@ -66,7 +66,9 @@ inline use_slot(t, s)
         fence(t);
         assert(s != 0 && !taken[s]);
         takes++;
+#ifndef POP_ONE                         /* which has no queue, and so no such distance */
         assert(taken_at[s] == 0 || takes - taken_at[s] > KEEP);
+#endif
         taken_at[s] = takes;
         taken[s] = true
     }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: 2026 The keyshard authors
 #
-# Fails if the rows of docs/compatibility.md and the tests in tests/api/compatibility*.c differ: each
-# row has one test of its name, each test a row, and each test is added to the suite.
+# Fails if the rows of docs/compatibility.md and the tests in tests/api/compatibility*.c differ:
+# each row has one test of its name, each test a row, and each test is added to the suite.
 set -eu
 
 srcdir=${srcdir:-.}

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
+#define _GNU_SOURCE /* accept4 */
 #include "http.h"
 
-#include <arpa/inet.h>
+#include <errno.h>
 #include <microhttpd.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Connections at one time: with them the server stays within the usual 1,024 file descriptors. */
 #define CONNECTIONS 960
@@ -222,46 +226,21 @@ __attribute__((format(printf, 2, 0))) static void log_line(void *context, const 
     vfprintf(stderr, format, arguments);
 }
 
-static bool make_address(const struct http_options *options, struct sockaddr_storage *address)
+static struct MHD_Daemon *start_daemon(struct http_server *server, unsigned int threads)
 {
-    struct sockaddr_in *v4 = (struct sockaddr_in *)address;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
-
-    memset(address, 0, sizeof *address);
-    if (inet_pton(AF_INET, options->address, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons(options->port);
-        return true;
-    }
-    if (inet_pton(AF_INET6, options->address, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons(options->port);
-        return true;
-    }
-    fprintf(stderr, "token-server: %s is no numeric address\n", options->address);
-    return false;
-}
-
-static struct MHD_Daemon *start_daemon(struct http_server *server,
-                                       const struct http_options *options,
-                                       struct sockaddr_storage *address)
-{
-    unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG;
+    unsigned int flags =
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG;
     /* A pool of one thread is what there is without a pool. */
     struct MHD_OptionItem pool[] = {
-        {options->threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, options->threads,
-         NULL},
+        {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, threads, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
 
-    if (address->ss_family == AF_INET6)
-        flags |= MHD_USE_IPv6;
     /* clang-format off: one option a line. */
     return MHD_start_daemon(
-        flags, options->port, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, log_line,
-        NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)address, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, NULL, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, log_line, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_UNESCAPE_CALLBACK, unescape,
+        NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned int)TIMEOUT, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)BUFFER,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
     /* clang-format on */
@@ -277,35 +256,53 @@ static void destroy(struct http_server *server)
     free(server);
 }
 
-struct http_server *http_start(const struct http_options *options)
+struct http_server *http_start(unsigned int threads, http_handler_t *handler, void *context)
 {
-    struct sockaddr_storage address;
     struct http_reply empty = {.header = NULL};
     struct http_reply no_memory = {.header = "Retry-After", .header_value = "1"};
     struct http_server *server = calloc(1, sizeof *server);
 
-    if (server == NULL || !make_address(options, &address)) {
-        free(server);
+    if (server == NULL)
         return NULL;
-    }
-    server->handler = options->handler;
-    server->context = options->context;
+    server->handler = handler;
+    server->context = context;
     server->empty = make_response(&empty);
     server->no_memory = make_response(&no_memory);
     if (server->empty != NULL && server->no_memory != NULL)
-        server->daemon = start_daemon(server, options, &address);
+        server->daemon = start_daemon(server, threads);
     if (server->daemon == NULL) {
-        fprintf(stderr, "token-server: cannot listen on %s port %u\n", options->address,
-                (unsigned int)options->port);
         destroy(server);
         return NULL;
     }
     return server;
 }
 
-uint16_t http_port(const struct http_server *server)
+/* Takes one connection. libmicrohttpd owns the socket from then on, also where it refuses it. */
+static void take_connection(struct http_server *server, int listener)
 {
-    return MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    int fd = accept4(listener, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd >= 0)
+        MHD_add_connection(server->daemon, fd, (struct sockaddr *)&address, size);
+    else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        usleep(10000); /* poll would come back at once: let connections end first */
+}
+
+/* libmicrohttpd could listen itself, but then whichever thread wakes first takes all connections
+ * that wait, and keeps them: with few and long ones, as in front of a proxy, the others stay idle.
+ * Given to it like this, the connections go round the threads. */
+void http_serve(struct http_server *server, int listener, int stop)
+{
+    struct pollfd fds[] = {{stop, POLLIN, 0}, {listener, POLLIN, 0}};
+
+    while (fds[0].revents == 0) {
+        if (poll(fds, 2, -1) < 0)
+            fds[0].revents = fds[1].revents = 0; /* interrupted */
+        if (fds[1].revents != 0)
+            take_connection(server, listener);
+    }
 }
 
 void http_stop(struct http_server *server)

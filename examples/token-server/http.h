@@ -41,20 +41,15 @@ struct http_reply {
 typedef void http_handler_t(void *context, const struct http_request *request,
                             struct http_reply *reply);
 
-struct http_options {
-    const char *address; /* IPv4 or IPv6, numeric */
-    uint16_t port;       /* 0: a free one */
-    unsigned int threads;
-    http_handler_t *handler;
-    void *context;
-};
-
 struct http_server;
 
-/* NULL when it cannot listen, after a line on standard error that says why. */
-struct http_server *http_start(const struct http_options *options);
-uint16_t http_port(const struct http_server *server);
-/* Returns when no handler runs any more. */
+/* Starts the threads, which wait for connections; NULL when memory is exhausted or no thread can be
+ * made. The handler gets context. */
+struct http_server *http_start(unsigned int threads, http_handler_t *handler, void *context);
+/* Takes connections from the listening socket and gives them to the threads in turn, until there is
+ * something to read from stop. */
+void http_serve(struct http_server *server, int listener, int stop);
+/* Closes all connections. Returns when no handler runs any more. */
 void http_stop(struct http_server *server);
 
 #endif

@@ -6,6 +6,7 @@
 #include "http.h"
 #include "json.h"
 #include "keys.h"
+#include "listener.h"
 #include "metrics.h"
 #include "routes.h"
 
@@ -18,13 +19,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #define THREADS_MAX 1024
 #define TENANTS_MAX 10000000
 
 struct options {
-    struct http_options http;
+    const char *address;
+    uint16_t port;
+    unsigned int threads;
     unsigned long tenants;
 };
 
@@ -60,11 +64,11 @@ static bool read_options(int argc, char **argv, struct options *options)
     bool right = true;
     int option;
 
-    options->http.address = "127.0.0.1";
+    options->address = "127.0.0.1";
     options->tenants = 0;
     while (right && (option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (option == 'l')
-            options->http.address = optarg;
+            options->address = optarg;
         else if (option == 'p')
             right = read_number(optarg, 0, UINT16_MAX, &port);
         else if (option == 't')
@@ -80,8 +84,8 @@ static bool read_options(int argc, char **argv, struct options *options)
         fputs(usage, stderr);
         return false;
     }
-    options->http.port = (uint16_t)port;
-    options->http.threads = (unsigned int)threads;
+    options->port = (uint16_t)port;
+    options->threads = (unsigned int)threads;
     return true;
 }
 
@@ -105,21 +109,25 @@ static bool make_tenants(struct app *app, unsigned long count)
     return true;
 }
 
-/* Serves until a signal of the set comes. */
-static bool serve(struct app *app, struct options *options, const sigset_t *stop)
+/* Serves until there is something to read from stop. */
+static bool serve(struct app *app, const struct options *options, int stop)
 {
-    int signal_number = 0;
+    uint16_t port = options->port;
+    int listener = listener_open(options->address, &port);
 
-    options->http.handler = routes_handle;
-    options->http.context = app;
-    struct http_server *server = http_start(&options->http);
-    if (server == NULL)
+    if (listener < 0)
         return false;
+    struct http_server *server = http_start(options->threads, routes_handle, app);
+    if (server == NULL) {
+        fputs("token-server: no memory or no threads to start with\n", stderr);
+        close(listener);
+        return false;
+    }
     printf("token-server: listening on %s port %u with %u threads and %lu tenants\n",
-           options->http.address, (unsigned int)http_port(server), options->http.threads,
-           options->tenants);
+           options->address, (unsigned int)port, options->threads, options->tenants);
     fflush(stdout);
-    sigwait(stop, &signal_number);
+    http_serve(server, listener, stop);
+    close(listener);
     http_stop(server);
     return true;
 }
@@ -137,7 +145,7 @@ static bool close_store(void)
     return stats.keys == 0;
 }
 
-static bool run(struct options *options, const sigset_t *stop)
+static bool run(const struct options *options, int stop)
 {
     struct {
         uint64_t names;
@@ -158,26 +166,35 @@ static bool run(struct options *options, const sigset_t *stop)
     return right;
 }
 
-int main(int argc, char **argv)
+/* A descriptor that becomes readable at SIGTERM and SIGINT. The signals are blocked before there
+ * are threads, so that those block them too. */
+static int open_signals(void)
 {
-    struct options options;
     sigset_t stop;
 
-    if (!read_options(argc, argv, &options))
-        return 2;
-    /* Blocked before there are threads, so that they block them too: only sigwait takes them. */
+    signal(SIGPIPE, SIG_IGN);
     sigemptyset(&stop);
     sigaddset(&stop, SIGTERM);
     sigaddset(&stop, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &stop, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    if (pthread_sigmask(SIG_BLOCK, &stop, NULL) != 0)
+        return -1;
+    return signalfd(-1, &stop, SFD_CLOEXEC);
+}
 
+int main(int argc, char **argv)
+{
+    struct options options;
+
+    if (!read_options(argc, argv, &options))
+        return 2;
+    int stop = open_signals();
     psa_status_t status = psa_crypto_init();
-    if (status != PSA_SUCCESS) {
-        fprintf(stderr, "token-server: psa_crypto_init gave status %d\n", (int)status);
+    if (stop < 0 || status != PSA_SUCCESS) {
+        fprintf(stderr, "token-server: cannot start; psa_crypto_init gave %d\n", (int)status);
         return 1;
     }
-    bool right = run(&options, &stop);
+    bool right = run(&options, stop);
     right = close_store() && right;
+    close(stop);
     return right ? 0 : 1;
 }

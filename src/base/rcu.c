@@ -59,7 +59,10 @@ void ks_rcu_synchronize(void)
     ks_mutex_lock(&grace.mutex);
     uint64_t target = grace.started + 1;
 
-    while (grace.completed < target) {
+    if (KS_MUTANT == KS_MUTANT_NO_COMBINING) {
+        run_locked();
+    }
+    while (grace.completed < target && KS_MUTANT != KS_MUTANT_NO_COMBINING) {
         if (grace.started == grace.completed) {
             run_locked();
         } else {

@@ -150,7 +150,10 @@ static void print_mappings(void)
         char name[256] = "";
 
         if (sscanf(line, "%lx-%lx %*s %*s %*s %*s %255s", &first, &end_of, name) >= 2) {
-            printf("%lx %lx %s\n", first, end_of - 1, name[0] != '\0' ? name : "anonymous memory");
+            if (name[0] == '\0') {
+                snprintf(name, sizeof name, "memory mapped at %lx", first);
+            }
+            printf("%lx %lx %s\n", first, end_of - 1, name);
         }
     }
     if (maps != NULL) {

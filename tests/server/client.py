@@ -77,6 +77,12 @@ class Server:
             raise
         return self.process.returncode, output
 
+    def has_shadow_memory(self):
+        """Whether it runs under a sanitizer that maps terabytes and ends a program out of memory."""
+        with open(f"/proc/{self.process.pid}/maps", encoding="ascii") as maps:
+            ranges = (line.split()[0].split("-") for line in maps)
+            return any(int(end, 16) - int(start, 16) > 1 << 38 for start, end in ranges)
+
     def connection(self):
         if getattr(self.local, "connection", None) is None:
             self.local.connection = http.client.HTTPConnection(

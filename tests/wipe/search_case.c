@@ -143,7 +143,7 @@ START_TEST(planted)
         scene_wipe_page(scene);
         scene_search(scene);
         unsigned found = wipe_search_found(scene->search, subject, WIPE_RAW);
-        ck_assert_msg(found == length - 7, "%s: %u windows", places[_i].name, found);
+        ck_assert_msg(found >= length - 7, "%s: %u windows", places[_i].name, found);
         crew_do(scene->crew, 2, places[_i].unplant, &plant);
         scene_search(scene);
         scene_require_gone(scene, subject, WIPE_ALL_FORMS);

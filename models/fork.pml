@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* fork while other threads replace and use a key, attach, and wait for grace periods; and what the child
+ * makes of what the vanished threads left.
+ *
+ * Stands for: ks_fork_prepare (src/store/fork.c), ks_fork_parent (src/store/fork.c),
+ *   ks_fork_child (src/store/fork.c), clean_shard (src/store/fork.c), wipe_list (src/store/fork.c),
+ *   ks_rcu_fork_prepare (src/base/rcu.c), ks_rcu_fork_child (src/base/rcu.c),
+ *   ks_rcu_attach (src/base/rcu.c), take_for_writing (src/store/change.c),
+ *   ks_shard_clean (src/store/shard.c), ks_records_wipe_all (src/store/record.c)
+ *
+ * Who: a replacer publishes object 2 in the place of object 1 and retires that; a user operates on what it
+ * finds, and makes a use record; a starter attaches itself to liburcu. With -DDESTROYER another
+ * thread destroys the key. The forker forks at any time; from there on either it is the parent and
+ * all go on, or it is the child: all others vanish where they are. The child's program then attaches
+ * a thread and destroys the key.
+ *
+ * Shows: nobody waits for ever, in parent or child (no invalid end state); in the child no object and no
+ * context is left once the key is destroyed, a context that a vanished thread was changing is not
+ * taken apart, and a slot is given back once.
+ *
+ * Memory orders: none; fork copies what memory holds, and the child has one thread.
+ *
+ * Left out, each to be refuted:
+ *   -DBLOCK_IN_SECTION   (DESTROYER) a writer waits for the writer mutex inside the section of its look-up
+ *   -DGRACE_FIRST        the fork takes liburcu's locks before the writer mutex, and the writer waits for
+ *                        grace periods under its mutex
+ *   -DATTACH_UNGUARDED   a thread attaches to liburcu without the attach mutex
+ *   -DMARKS_KEPT         the child leaves the marks of vanished threads
+ *   -DRUNNER_KEPT        the child takes the grace period of a vanished runner to be still running
+ *   -DDYING_KEPT         the child leaves the dying list
+ *   -DRECORDS_KEPT       the child leaves the records of vanished threads
+ *   -DDYING_FIRST        the child wipes dying objects, their records included, before it has seen to the
+ *                        contexts that vanished threads were changing
+ *   -DSLOT_BY_LOOK       (DESTROYER) the child gives back a dying object's slot if the slot is empty, instead
+ *                        of knowing which of the dying objects of an id has to give it
+ * and one that this library cannot mend:
+ *   -DTHREAD_EXIT        a thread ends: liburcu's own exit destructor takes the lock that attaching takes,
+ *                        without the attach mutex. A child forked in that instant waits for ever when it
+ *                        attaches a thread.
+ *
+ * Limits: one shard besides the forker's; memory is sequentially consistent. */
+
+#define FORKER       0          /* numbers of threads, in section[] and asleep[] */
+#define REPLACER     1
+#define DESTROYING   2
+#define USER         3
+#define SLEEPERS     3
+
+/* Mutexes in the order of their ranks, liburcu's last; the one in grace.pml comes before those. */
+bool attach_mutex, writer, records_mutex;
+bool urcu_grace_lock, urcu_registry_lock, urcu_init_lock;
+
+bool forked;                    /* in the child */
+bool section[4];
+byte slot = 1;                  /* the published object */
+bool whole[3];
+bool dying[3];
+bool gives_slot[3];             /* a dying object that gives the slot back */
+byte given;                     /* how often the slot was given back */
+byte mark;                      /* the user's */
+byte record;                    /* the object that the user's shard has a record of */
+bool context[3];
+bool changing;                  /* the user is in the middle of changing its context */
+
+inline urcu_synchronize(me)
+{
+    lock(urcu_grace_lock);
+    lock(urcu_registry_lock);
+    unlock(urcu_registry_lock);         /* let go of while it waits for readers */
+    !section[0];
+    !section[1];
+    !section[2];
+    !section[3];
+    lock(urcu_registry_lock);
+    unlock(urcu_registry_lock);
+    unlock(urcu_grace_lock)
+}
+
+#include "grace.pml"
+
+/* --- writers --- */
+
+/* Ends with the writer mutex held, and found the published object or 0. */
+inline take_for_writing(me)
+{
+    section[me] = true;
+    found = slot;
+#ifdef BLOCK_IN_SECTION
+    lock(writer);
+    section[me] = false;
+#else
+    section[me] = false;
+    lock(writer);
+#endif
+    section[me] = true;
+    found = slot;
+    section[me] = false
+}
+
+inline wipe_record(object)
+{
+    if
+    :: record == object ->
+        assert(!changing);
+        context[object] = false;
+        record = 0
+    :: else
+    fi
+}
+
+inline ks_retire(me, object)
+{
+    ks_rcu_synchronize(me);
+    mark != object;
+    lock(records_mutex);
+    wipe_record(object);
+    unlock(records_mutex);
+    whole[object] = false;
+    lock(writer);
+    dying[object] = false;
+    unlock(writer);
+    if
+    :: gives_slot[object] -> given++
+    :: else
+    fi
+}
+
+inline ks_destroy(me)
+{
+    take_for_writing(me);
+    if
+    :: found ->
+        dying[found] = true;
+        gives_slot[found] = true;
+        slot = 0;
+        unlock(writer);
+        ks_retire(me, found);
+        !dying[1];                      /* ks_dying_wait */
+        !dying[2]
+    :: else ->
+        unlock(writer)
+    fi
+}
+
+proctype replacer()
+{
+    byte found, target, turns;
+
+    {
+        whole[2] = true;
+        take_for_writing(REPLACER);
+        if
+        :: found == 1 ->
+            dying[1] = true;
+            slot = 2;
+#ifdef GRACE_FIRST
+            ks_rcu_synchronize(REPLACER);
+#endif
+            unlock(writer);
+            ks_retire(REPLACER, 1)
+        :: else ->
+            unlock(writer);
+            whole[2] = false
+        fi
+    } unless { forked }
+}
+
+#ifdef DESTROYER
+proctype destroyer()
+{
+    byte found, target, turns;
+
+    {
+        ks_destroy(DESTROYING)
+    } unless { forked }
+}
+#endif
+
+/* --- readers --- */
+
+inline ks_rcu_attach()
+{
+#ifndef ATTACH_UNGUARDED
+    lock(attach_mutex);
+#endif
+    lock(urcu_init_lock);
+    unlock(urcu_init_lock);
+    lock(urcu_registry_lock);
+    unlock(urcu_registry_lock);
+#ifndef ATTACH_UNGUARDED
+    unlock(attach_mutex)
+#endif
+}
+
+proctype user()
+{
+    byte object;
+
+    {
+        section[USER] = true;
+        object = slot;
+        if
+        :: object ->
+            mark = object;
+            section[USER] = false;
+            context[object] = true;
+            lock(records_mutex);
+            record = object;
+            unlock(records_mutex);
+            changing = true;
+            assert(whole[object] && context[object]);
+            changing = false;
+            mark = 0
+        :: else ->
+            section[USER] = false
+        fi
+    } unless { forked }
+}
+
+proctype starter()
+{
+    {
+        ks_rcu_attach()
+    } unless { forked }
+}
+
+#ifdef THREAD_EXIT
+proctype ending()
+{
+    {
+        lock(urcu_registry_lock);
+        unlock(urcu_registry_lock);
+        lock(urcu_init_lock);
+        unlock(urcu_init_lock)
+    } unless { forked }
+}
+#endif
+
+/* --- the forker --- */
+
+inline ks_fork_prepare()
+{
+#ifdef GRACE_FIRST
+    lock(urcu_grace_lock);
+    lock(urcu_registry_lock);
+#endif
+    lock(attach_mutex);
+    lock(writer);
+    lock(records_mutex);
+    lock(grace_mutex);
+#ifndef GRACE_FIRST
+    lock(urcu_grace_lock);
+    lock(urcu_registry_lock)
+#endif
+}
+
+inline unlock_all()
+{
+    unlock(urcu_registry_lock);
+    unlock(urcu_grace_lock);
+    unlock(grace_mutex);
+    unlock(records_mutex);
+    unlock(writer);
+    unlock(attach_mutex)
+}
+
+inline ks_rcu_fork_child()
+{
+    section[REPLACER] = false;
+    section[DESTROYING] = false;
+    section[USER] = false;
+#ifndef RUNNER_KEPT
+    completed = started
+#endif
+}
+
+/* Of a context that its thread was changing, what lies on the heap is left alone. */
+inline clean_shard()
+{
+#ifndef RECORDS_KEPT
+    if
+    :: record ->
+        assert(!changing || mark == record);
+        context[record] = false;
+        record = 0;
+        changing = false
+    :: else
+    fi;
+#endif
+#ifndef MARKS_KEPT
+    mark = 0
+#endif
+}
+
+inline wipe_dying(object)
+{
+    if
+    :: dying[object] ->
+        wipe_record(object);
+        whole[object] = false;
+        dying[object] = false;
+#ifdef SLOT_BY_LOOK
+        if
+        :: slot == 0 -> given++
+        :: else
+        fi
+#else
+        if
+        :: gives_slot[object] -> given++
+        :: else
+        fi
+#endif
+    :: else
+    fi
+}
+
+inline wipe_all_dying()
+{
+#ifdef DYING_KEPT
+    skip
+#else
+    wipe_dying(1);
+    wipe_dying(2)
+#endif
+}
+
+/* Alone, and holding every mutex. What was under construction is wiped: object 2 until it is published. */
+inline ks_fork_child()
+{
+    ks_rcu_fork_child();
+#ifdef DYING_FIRST
+    wipe_all_dying();
+    clean_shard();
+#else
+    clean_shard();
+    wipe_all_dying();
+#endif
+    if
+    :: slot != 2 && !dying[2] -> whole[2] = false
+    :: else
+    fi;
+    if
+    :: mark == 0 && record == 0 -> context[1] = false; context[2] = false      /* being prepared */
+    :: else
+    fi;
+    unlock_all()
+}
+
+proctype forker()
+{
+    byte found, target, turns;
+
+    ks_fork_prepare();
+    if
+    :: unlock_all()                     /* ks_fork_parent */
+    :: atomic { forked = true; ks_fork_child() };
+        ks_rcu_attach();
+        ks_destroy(FORKER);
+        assert(!whole[1] && !whole[2] && !context[1] && !context[2]);
+        assert(given <= 1)
+    fi
+}
+
+init {
+    atomic {
+        whole[1] = true;
+        run forker();
+        run replacer();
+        run user();
+        run starter();
+#ifdef DESTROYER
+        run destroyer();
+#endif
+#ifdef THREAD_EXIT
+        run ending()
+#endif
+    }
+}
