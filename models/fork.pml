@@ -31,6 +31,7 @@
  *   -DRUNNER_KEPT        the child takes the grace period of a vanished runner to be still running
  *   -DDYING_KEPT         the child leaves the dying list
  *   -DRECORDS_KEPT       the child leaves the records of vanished threads
+ *   -DPREPARING_LOST     the child does not find the context that a vanished thread was preparing
  *   -DDYING_FIRST        the child wipes dying objects, their records included, before it has seen to the
  *                        contexts that vanished threads were changing
  *   -DSLOT_BY_LOOK       (DESTROYER) the child gives back a dying object's slot if the slot is empty, instead
@@ -60,6 +61,7 @@ bool dying[3];
 bool gives_slot[3];             /* a dying object that gives the slot back */
 byte given;                     /* how often the slot was given back */
 byte mark;                      /* the user's */
+byte preparing;                 /* the object whose context the user is preparing, unlinked */
 byte record;                    /* the object that the user's shard has a record of */
 bool context[3];
 bool changing;                  /* the user is in the middle of changing its context */
@@ -205,9 +207,11 @@ proctype user()
         :: object ->
             mark = object;
             section[USER] = false;
+            preparing = object;
             context[object] = true;
             lock(records_mutex);
             record = object;
+            preparing = 0;
             unlock(records_mutex);
             changing = true;
             assert(whole[object] && context[object]);
@@ -279,6 +283,10 @@ inline ks_rcu_fork_child()
 /* Of a context that its thread was changing, what lies on the heap is left alone. */
 inline clean_shard()
 {
+#ifndef PREPARING_LOST
+    context[preparing] = false;
+    preparing = 0;
+#endif
 #ifndef RECORDS_KEPT
     if
     :: record ->
@@ -339,10 +347,6 @@ inline ks_fork_child()
 #endif
     if
     :: slot != 2 && !dying[2] -> whole[2] = false
-    :: else
-    fi;
-    if
-    :: mark == 0 && record == 0 -> context[1] = false; context[2] = false      /* being prepared */
     :: else
     fi;
     unlock_all()

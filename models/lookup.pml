@@ -3,9 +3,11 @@
 
 /* Look-up and in-use mark against destruction, with the grace period of liburcu-bp step by step.
  *
- * Stands for: ks_lookup (src/store/lookup.h), ks_mark_set (src/store/mark.h),
- *   ks_mark_clear (src/store/mark.h), ks_unpublish (src/store/change.c),
- *   ks_retire (src/store/retire.c), ks_rcu_synchronize (src/base/rcu.c)
+ * Stands for: ks_lookup_mark (src/store/lookup.h), ks_lookup (src/store/lookup.h),
+ *   ks_mark_set (src/store/mark.h), ks_mark_clear (src/store/mark.h),
+ *   ks_marks_wait (src/store/mark.c), ks_destroy (src/store/change.c), ks_retire (src/store/retire.c),
+ *   ks_rcu_read_lock (src/base/rcu.h), ks_rcu_read_unlock (src/base/rcu.h),
+ *   ks_rcu_synchronize (src/base/rcu.c)
  *
  * Who: a destroyer, and readers that each attach a shard and run operations on whatever the slot
  * names. An operation reads the material twice, and leaves a secret on its stack that it wipes.
@@ -20,9 +22,10 @@
  *
  * Memory orders: the reader has no fence. Its stores to its section word and its mark are made visible by
  * the destroyer's membarrier: the first one pairs with "section entered, then slot loaded", the
- * second with "mark set, then section left". The mark is cleared by a release store, which pairs
- * with the destroyer's acquire load of the mark: all that the operation did, its wiping included,
- * is visible to whoever finds the mark gone.
+ * second with "mark set, then section left". The mark is set by a plain store here: the release
+ * that the code has is more than this protocol needs. It is cleared by a release store, which pairs
+ * with the destroyer's acquire load of the mark: all that the operation did, its wiping included, is
+ * visible to whoever finds the mark gone.
  *
  * Left out, each to be refuted:
  *   -DNO_GRACE        the marks are read right after the slot is emptied
@@ -124,7 +127,7 @@ inline wait_for_mark(r, object)
     listed = 0
 }
 
-inline wait_for_marks(object)
+inline ks_marks_wait(object)
 {
     wait_for_mark(1, object);
 #if READERS > 1
@@ -140,18 +143,18 @@ inline assert_forgotten(object)
 #endif
 }
 
-inline destroy(object)
+inline ks_destroy(object)
 {
     store(DESTROYER, SLOT, 0);      /* linearization point, once it is visible */
 #ifdef SCAN_FIRST
-    wait_for_marks(object);
+    ks_marks_wait(object);
 #endif
 #ifndef NO_GRACE
     ks_rcu_synchronize();
 #endif
 #ifndef NO_MARK_WAIT
 #ifndef SCAN_FIRST
-    wait_for_marks(object);
+    ks_marks_wait(object);
 #endif
 #endif
     store(DESTROYER, MATERIAL(object), 0);
@@ -164,11 +167,11 @@ proctype destroyer()
     byte phase, listed;
     bool look[3], again[3];
 
-    destroy(1);
+    ks_destroy(1);
 #if ROUNDS > 1
     store(DESTROYER, MATERIAL(2), 2);
     store_release(DESTROYER, SLOT, 2);
-    destroy(2);
+    ks_destroy(2);
 #endif
 }
 
@@ -185,14 +188,14 @@ inline ks_mark_clear(r)
 #endif
 }
 
-inline section_enter(r)
+inline ks_rcu_read_lock(r)
 {
     load(r, GRACE, phase);
     store(r, SECTION(r), phase);
     phase = 0
 }
 
-inline section_leave(r) { store(r, SECTION(r), 0) }
+inline ks_rcu_read_unlock(r) { store(r, SECTION(r), 0) }
 
 inline read_material(r, object)
 {
@@ -230,16 +233,16 @@ proctype reader(byte r)
     do
     :: operations < OPERATIONS ->
         operations++;
-        section_enter(r);
+        ks_rcu_read_lock(r);
         load(r, SLOT, object);      /* ks_lookup: linearization point */
         if
         :: object == 0 ->
-            section_leave(r)
+            ks_rcu_read_unlock(r)
         :: else ->
 #ifndef MARK_LATE
             ks_mark_set(r, object);
 #endif
-            section_leave(r);
+            ks_rcu_read_unlock(r);
 #ifdef MARK_LATE
             ks_mark_set(r, object);
 #endif

@@ -3,8 +3,9 @@
 
 /* The shared bit in the slot word: how a shard's owner knows that no other thread has seen a key.
  *
- * Stands for: ks_lookup (src/store/lookup.h), ks_publish (src/store/change.c),
- *   ks_republish (src/store/change.c), ks_unpublish (src/store/change.c)
+ * Stands for: ks_lookup (src/store/lookup.h), ks_lookup_share (src/store/lookup.h),
+ *   publish_locked (src/store/change.c), swap_word (src/store/change.c),
+ *   ks_destroy (src/store/change.c)
  *
  * Who: the owner's thread, which holds its writer mutex throughout (so that no other thread changes
  * the slot), and readers of other shards, who set the bit.
@@ -13,7 +14,7 @@
  *   Reader: looks up and uses what it found, once or twice.
  *
  * The word: empty, or an object; and the bit SHARED. States of the bit, for one object in the slot:
- * clear -> set, by any reader's fetch-or; it is cleared by nobody but ks_publish, into an empty slot.
+ * clear -> set, by any reader's fetch-or; it is cleared by nobody but publish_locked, in an empty slot.
  *
  * Shows: no operation reads wiped or half-built material, though the owner wipes unshared objects
  * without waiting. Needs no fence and no second load, since everything is in one word.
@@ -81,7 +82,7 @@ inline retire(word)
     word = 0
 }
 
-inline ks_publish(object)
+inline publish_locked(object)
 {
     store(OWNER, MATERIAL(object), object);
 #ifdef PUBLISH_RELAXED
@@ -91,7 +92,7 @@ inline ks_publish(object)
 #endif
 }
 
-inline ks_republish(object)
+inline swap_word(object)
 {
     store(OWNER, MATERIAL(object), object);
     load(OWNER, WORD, word);
@@ -115,7 +116,7 @@ inline ks_republish(object)
     retire(word)
 }
 
-inline ks_unpublish()
+inline empty_slot()
 {
 #ifdef EMPTY_BY_STORE
     load(OWNER, WORD, word);
@@ -131,17 +132,17 @@ proctype owner()
     byte word;
     bool done, unshared;
 
-    ks_republish(2);
-    ks_unpublish();
+    swap_word(2);
+    empty_slot();
     /* The slot is given again only after a grace period, so that no late bit falls on a new key and
      * makes it shared for ever. Correctness does not need it, so it is left out here. */
-    ks_publish(3);
-    ks_unpublish()
+    publish_locked(3);
+    empty_slot()
 }
 
 /* --- a reader of another shard --- */
 
-inline share(r)
+inline ks_lookup_share(r)
 {
 #ifdef PLAIN_OR
     load(r, WORD, word);
@@ -166,10 +167,10 @@ inline ks_lookup(r, object)
     seen = word & SHARED;
     load(r, WORD, word);
     if
-    :: word != 0 && !seen -> share(r)
+    :: word != 0 && !seen -> ks_lookup_share(r)
 #else
     if
-    :: word != 0 && !(word & SHARED) -> share(r)
+    :: word != 0 && !(word & SHARED) -> ks_lookup_share(r)
 #endif
     :: else
     fi;

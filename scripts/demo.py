@@ -37,12 +37,20 @@ class Client:
         response = self.connection.getresponse()
         return response.status, response.read()
 
-    def issue(self, name):
-        status, body = self.request("POST", f"/tenants/{name}/tokens", '{"sub":"demo"}',
-                                    {"Content-Type": "application/json"})
-        if status != 200:
-            raise Failure(f"no token for {name}: {status} {body!r}")
+    def ask_token(self, name):
+        self.connection.request("POST", f"/tenants/{name}/tokens", '{"sub":"demo"}',
+                                {"Content-Type": "application/json"})
+
+    def get_token(self):
+        response = self.connection.getresponse()
+        body = response.read()
+        if response.status != 200:
+            raise Failure(f"no token: {response.status} {body!r}")
         return body.decode()
+
+    def issue(self, name):
+        self.ask_token(name)
+        return self.get_token()
 
     def verify(self, name, token):
         return self.request("GET", f"/tenants/{name}/verify",
@@ -143,16 +151,24 @@ class Changer(threading.Thread):
         self.verify("created just now", name, self.client.issue(name), 200)
 
 
+def group_of(share):
+    if share < ROTATE_SHARE:
+        return "rotate"
+    return "revoke" if share < ROTATE_SHARE + REVOKE_SHARE else "steady"
+
+
 def get_tokens(port, tenants):
-    """Tokens of TOKENS tenants spread over all: a list of (name, group, token)."""
-    chosen = random.sample(range(tenants), min(TOKENS, tenants))
-    client, result = Client(port), []
-    for i, tenant in enumerate(chosen):
-        share = i / len(chosen)
-        group = ("rotate" if share < ROTATE_SHARE else
-                 "revoke" if share < ROTATE_SHARE + REVOKE_SHARE else "steady")
-        result.append((f"t{tenant}", group, client.issue(f"t{tenant}")))
-    return result
+    """Tokens of TOKENS tenants picked from all: a list of (name, group, token)."""
+    names = [f"t{tenant}" for tenant in random.sample(range(tenants), min(TOKENS, tenants))]
+    clients = [Client(port) for _ in range(16)]
+    tokens = []
+    for i in range(0, len(names), len(clients)):
+        asked = list(zip(clients, names[i:i + len(clients)]))
+        for client, name in asked:
+            client.ask_token(name)
+        tokens += [client.get_token() for client, name in asked]
+    return [(name, group_of(i / len(names)), token)
+            for i, (name, token) in enumerate(zip(names, tokens))]
 
 
 def run_wrk(arguments, port, tokens_file, result_file, log):

@@ -11,6 +11,10 @@
  *
  * Functions marked *blocking* may wait for a mutex or for a grace period. Called inside a read-side
  * section of the liburcu flavour "bp" they return #PSA_ERROR_BAD_STATE and do nothing.
+ *
+ * fork() waits for a grace period that is under way, and so must not be called inside such a section
+ * either; and a program that uses liburcu itself must not call urcu_bp_before_fork() and its partners,
+ * for keyshard's fork handlers do.
  */
 #ifndef KEYSHARD_KEYSHARD_H
 #define KEYSHARD_KEYSHARD_H

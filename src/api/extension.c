@@ -67,23 +67,24 @@ KS_EXPORT psa_status_t keyshard_replace_key(psa_key_id_t key, const uint8_t *dat
     return ks_key_replace(key, data, length);
 }
 
-/* Copies the attributes of the next key. False at the end, or when the store has stopped. */
-static bool next_attributes(uint32_t *cursor, psa_key_attributes_t *attributes)
+/* Copies the attributes of the next key. False at the end, or when the store has stopped. A section ends with
+ * the chunk of slots it looked through, so that it delays no grace period. */
+static bool next_attributes(const struct ks_shard *self, uint32_t *cursor,
+                            psa_key_attributes_t *attributes)
 {
-    bool found = false;
+    const struct ks_object *object = NULL;
+    bool more = true;
 
     *attributes = psa_key_attributes_init();
-    ks_rcu_read_lock();
-    if (ks_store_running()) {
-        const struct ks_object *object = ks_store_next(cursor);
-
-        found = object != NULL;
-        if (found) {
+    while (more && object == NULL) {
+        ks_rcu_read_lock();
+        more = ks_store_running() && ks_store_next(self, cursor, &object);
+        if (object != NULL) {
             ks_attributes_write(attributes, (const struct ks_key *) object);
         }
+        ks_rcu_read_unlock();
     }
-    ks_rcu_read_unlock();
-    return found;
+    return object != NULL;
 }
 
 KS_EXPORT psa_status_t keyshard_for_each_key(int (*visit)(const psa_key_attributes_t *attributes,
@@ -104,7 +105,7 @@ KS_EXPORT psa_status_t keyshard_for_each_key(int (*visit)(const psa_key_attribut
     if (!ks_store_running()) {
         status = PSA_ERROR_BAD_STATE;
     }
-    while (status == PSA_SUCCESS && next_attributes(&cursor, &attributes) &&
+    while (status == PSA_SUCCESS && next_attributes(self, &cursor, &attributes) &&
            visit(&attributes, context) == 0) {
     }
     ks_shard_leave();

@@ -76,7 +76,8 @@ KS_EXPORT psa_status_t psa_generate_key(const psa_key_attributes_t *attributes,
         return status;
     }
     ks_type_finish_generated(spec.type, making.key->material, making.key->length);
-    return ks_make_finish(&making, key);
+    ks_make_finish(&making, key);
+    return PSA_SUCCESS;
 }
 
 KS_EXPORT psa_status_t psa_copy_key(mbedtls_svc_key_id_t source_key,

@@ -4,8 +4,10 @@
 /* Mutexes with ranks. A thread takes them in the order of their ranks, and among equals in the order
  * of their numbers; builds with --enable-debug abort where that is broken.
  *
- * L1 While a thread holds a mutex of rank KS_RANK_WRITER or below it waits for no grace period, touches
- *    no file and does no cryptography; what it allocates it has allocated before.
+ * L1 While a thread holds a mutex of rank KS_RANK_WRITER to KS_RANK_RECORDS it waits for no grace period,
+ *    touches no file, does no cryptography but wiping, and allocates nothing. Those below are leaves with one
+ *    purpose each: a context is prepared, memory is mapped, entropy is gathered under them; no destroyer,
+ *    and no thread but the shard's own, waits for the first two for longer than a block is taken.
  * L2 A thread takes a mutex outside its read-side sections only: a fork that holds the mutex and waits
  *    for a grace period, which waits for the section, would never end. (The reverse, a section
  *    inside a mutex, is harmless.)
@@ -25,6 +27,7 @@ enum ks_rank {
     KS_RANK_WRITER,    /* one a shard, by number: slots of its keys, its dying list, its free slots */
     KS_RANK_DIRECTORY, /* growth of the slot table */
     KS_RANK_RECORDS,   /* one a shard: links and wipes of its use records */
+    KS_RANK_PREPARING, /* one a shard: its thread is preparing a context; else only fork takes it */
     KS_RANK_MEMORY,    /* one an arena: its free blocks */
     KS_RANK_ENTROPY,   /* the entropy source */
     KS_RANK_GRACE      /* who runs the next grace period; not held while it runs */

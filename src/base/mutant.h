@@ -21,7 +21,7 @@ enum ks_mutant {
     KS_MUTANT_NO_DYING_WAIT,   /* 7 destroy does not wait for earlier objects of its id */
     KS_MUTANT_NO_RECHECK,      /* 8 the slot is not looked at again under the writer mutex */
     KS_MUTANT_NO_GENERATION,   /* 9 a slot keeps its generation */
-    KS_MUTANT_NO_STATE_RECHECK,/* 10 publication does not look at the state again */
+    KS_MUTANT_NO_STOP_WAIT,    /* 10 free sweeps before calls under way are over */
     KS_MUTANT_NO_FORK_HANDLER, /* 11 no fork handlers */
     KS_MUTANT_NO_TEMPORARY_WIPE, /* 12 temporaries of an operation are not wiped */
     KS_MUTANT_NO_SHARED_BIT,   /* 13 a reader of another shard does not set the shared bit */

@@ -9,10 +9,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define SLAB_SIZE 32768u
 #define SLAB_HEADER 64u
-#define GUARD 4096u
 #define REGION_SLABS_MAX 128u /* 4 MiB a mapping once an arena has grown */
 
 struct free_block {
@@ -96,15 +96,17 @@ static void lock_region(void *start, size_t size)
 /* Maps size bytes aligned to a slab, with a guard page before and after. NULL if that fails. */
 static void *map_guarded(size_t size)
 {
-    size_t room = size + 2 * (size_t) SLAB_SIZE;
+    size_t page = (size_t) sysconf(_SC_PAGESIZE);
+    size_t align = page > SLAB_SIZE ? page : SLAB_SIZE;
+    size_t room = size + align + 2 * page;
     char *start = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (start == MAP_FAILED) {
         return NULL;
     }
-    char *first = (char *) (((uintptr_t) start + SLAB_SIZE) & ~(uintptr_t) (SLAB_SIZE - 1));
-    char *low = first - GUARD;
-    char *high = first + size + GUARD;
+    char *first = (char *) (((uintptr_t) start + page + align - 1) & ~(uintptr_t) (align - 1));
+    char *low = first - page;
+    char *high = first + size + page;
 
     if (low > start) {
         munmap(start, (size_t) (low - start));
@@ -113,7 +115,7 @@ static void *map_guarded(size_t size)
         munmap(high, (size_t) (start + room - high));
     }
     if (mprotect(first, size, PROT_READ | PROT_WRITE) != 0) {
-        munmap(low, size + 2 * GUARD);
+        munmap(low, size + 2 * page);
         return NULL;
     }
     madvise(first, size, MADV_DONTDUMP);

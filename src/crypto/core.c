@@ -80,9 +80,11 @@ psa_status_t ks_core_start(void)
     psa_status_t status = ks_mbed_status(force_tables());
 
     if (status == PSA_SUCCESS) {
+        bool nested = ks_thread.in_core;
+
         ks_thread.in_core = true;
         status = real.init();
-        ks_thread.in_core = false;
+        ks_thread.in_core = nested;
     }
     return status;
 }
@@ -92,8 +94,10 @@ void ks_core_stop(void)
     union address real = behind("mbedtls_psa_crypto_free");
 
     if (real.object != NULL) {
+        bool nested = ks_thread.in_core;
+
         ks_thread.in_core = true;
         real.free();
-        ks_thread.in_core = false;
+        ks_thread.in_core = nested;
     }
 }

@@ -192,12 +192,14 @@ psa_status_t ks_random_generate(struct ks_shard *shard, uint8_t *output, size_t 
 
 void ks_random_wipe(struct ks_shard *shard)
 {
+    ks_mutex_lock(&ks_entropy_mutex);
     struct generator *generator = shard->random;
 
     if (generator != NULL && generator->seeded) {
         mbedtls_ctr_drbg_free(&generator->drbg);
         ks_wipe(generator, sizeof *generator);
     }
+    ks_mutex_unlock(&ks_entropy_mutex);
 }
 
 /* Nothing is freed: a vanished thread may have been inside, and what Mbed TLS keeps here is flat. */

@@ -22,7 +22,8 @@ struct ks_shard;
  * PSA_ERROR_BAD_STATE (it must be seeded, and the thread is inside a section of its program's). */
 psa_status_t ks_random_generate(struct ks_shard *shard, uint8_t *output, size_t size) KS_MUST_CHECK;
 
-/* Wipes a shard's generator; the next use seeds it anew. By the shard's thread, or when no call runs. */
+/* Wipes a shard's generator; the next use seeds it anew. By the shard's thread when it ends, and by
+ * mbedtls_psa_crypto_free when no call runs; the entropy mutex orders the two. */
 void ks_random_wipe(struct ks_shard *shard);
 
 /* Guards the entropy source; rank KS_RANK_ENTROPY. Held while entropy is gathered. */

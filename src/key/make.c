@@ -92,15 +92,10 @@ psa_status_t ks_make_begin(struct ks_making *making, const struct ks_spec *spec,
     return status;
 }
 
-psa_status_t ks_make_finish(struct ks_making *making, psa_key_id_t *id)
+void ks_make_finish(struct ks_making *making, psa_key_id_t *id)
 {
-    psa_status_t status = ks_psa_status(ks_publish(making->shard, &making->key->object, id));
-
-    if (status != PSA_SUCCESS) {
-        ks_object_discard(making->shard, &making->key->object);
-    }
+    ks_publish(making->shard, &making->key->object, id);
     leave(making);
-    return status;
 }
 
 void ks_make_cancel(struct ks_making *making)
@@ -121,7 +116,7 @@ psa_status_t ks_key_import(const struct ks_spec *spec, const uint8_t *data, size
     }
     if (status == PSA_SUCCESS) {
         memcpy(making.key->material, data, length);
-        status = ks_make_finish(&making, id);
+        ks_make_finish(&making, id);
     }
     return status;
 }

@@ -37,8 +37,8 @@ psa_status_t ks_spec_check_place(const struct ks_spec *spec) KS_MUST_CHECK;
 psa_status_t ks_make_begin(struct ks_making *making, const struct ks_spec *spec,
                            size_t length) KS_MUST_CHECK;
 
-/* Publishes it and gives its id. The making is over, also on failure (PSA_ERROR_BAD_STATE). */
-psa_status_t ks_make_finish(struct ks_making *making, psa_key_id_t *id) KS_MUST_CHECK;
+/* Publishes it and gives its id. The making is over. */
+void ks_make_finish(struct ks_making *making, psa_key_id_t *id);
 
 /* Wipes what was made. */
 void ks_make_cancel(struct ks_making *making);

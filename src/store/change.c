@@ -6,7 +6,6 @@
 #include "store/change.h"
 #include "base/rcu.h"
 #include "store/retire.h"
-#include "store/store.h"
 #include "store/table.h"
 
 struct ks_object *ks_object_new(struct ks_shard *shard, size_t size)
@@ -24,15 +23,10 @@ struct ks_object *ks_object_new(struct ks_shard *shard, size_t size)
 
 void ks_object_discard(struct ks_shard *shard, struct ks_object *object)
 {
-    shard->building = NULL;
+    /* In this order: a fork in between leaves the child a block to wipe again, never one it cannot find. */
     ks_object_wipe(object);
+    shard->building = NULL;
     ks_object_free(object);
-}
-
-/* Whether a publication may go on; under the writer mutex (W4). */
-static bool still_running(void)
-{
-    return KS_MUTANT == KS_MUTANT_NO_STATE_RECHECK || ks_store_running();
 }
 
 /* Leases one more chunk for the shard. No lock held. */
@@ -64,11 +58,8 @@ enum ks_status ks_publish_reserve(struct ks_shard *shard)
 }
 
 /* Takes a slot of the shard's and puts the object into it. Writer mutex held. */
-static enum ks_status publish_locked(struct ks_shard *shard, struct ks_object *object, uint32_t *id)
+static void publish_locked(struct ks_shard *shard, struct ks_object *object, uint32_t *id)
 {
-    if (!still_running()) {
-        return KS_BAD_STATE;
-    }
     ks_slot_take(&shard->slots, &object->slot, &object->id);
     *id = object->id;
     /* Release: whoever reads the word (acquire, ks_lookup) sees a whole key. The slot is empty; a bit
@@ -78,15 +69,13 @@ static enum ks_status publish_locked(struct ks_shard *shard, struct ks_object *o
     ks_rcu_read_unlock();
     shard->building = NULL;
     ks_count(&shard->keys.created);
-    return KS_OK;
 }
 
-enum ks_status ks_publish(struct ks_shard *shard, struct ks_object *object, uint32_t *id)
+void ks_publish(struct ks_shard *shard, struct ks_object *object, uint32_t *id)
 {
     ks_mutex_lock(&shard->writer);
-    enum ks_status status = publish_locked(shard, object, id);
+    publish_locked(shard, object, id);
     ks_mutex_unlock(&shard->writer);
-    return status;
 }
 
 /* Locks both writer mutexes, by number; once if they are one. */
@@ -124,7 +113,8 @@ enum ks_status ks_publish_copy(struct ks_shard *shard, struct ks_object *object,
 
     lock_two(owner, shard);
     if (is_published(source)) {
-        status = publish_locked(shard, object, id);
+        publish_locked(shard, object, id);
+        status = KS_OK;
     }
     unlock_two(owner, shard);
     return status;
@@ -174,7 +164,7 @@ static enum ks_status take_for_writing(uint32_t id, struct ks_shard **owner, str
 }
 
 /* Publishes the object in the old one's slot and keeps the shared bit, which a reader may be setting.
- * Acq_rel: release as in publish_locked; acquire because the old object is retired by this thread. */
+ * Release, as in publish_locked. */
 static void swap_word(uint32_t id, struct ks_object *old, struct ks_object *object)
 {
     ks_rcu_read_lock();
@@ -184,7 +174,7 @@ static void swap_word(uint32_t id, struct ks_object *old, struct ks_object *obje
 
     do {
         want = (uintptr_t) object | (word & KS_SHARED);
-    } while (!atomic_compare_exchange_weak_explicit(slot, &word, want, memory_order_acq_rel,
+    } while (!atomic_compare_exchange_weak_explicit(slot, &word, want, memory_order_release,
                                                     memory_order_relaxed));
     ks_rcu_read_unlock();
 }
@@ -197,9 +187,7 @@ enum ks_status ks_replace(struct ks_shard *shard, struct ks_object *object, uint
     if (status != KS_OK) {
         return status;
     }
-    if (!still_running()) {
-        status = KS_BAD_STATE;
-    } else if ((*old)->serial != serial) {
+    if ((*old)->serial != serial) {
         status = KS_CHANGED;
     } else {
         object->id = id;

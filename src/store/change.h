@@ -9,7 +9,8 @@
  *    the owner of what is there now; if either has changed it starts over.
  * W3 An object joins its owner's dying list before it leaves its slot, and leaves the list when it is
  *    wiped; so whoever finds the id gone finds on the lists every object of it that is not wiped.
- * W4 Every publication looks at the store's state again under the mutex.
+ * W4 Whoever publishes has, since it saw the store running, a mark standing until it is done: on the store,
+ *    or on the object that it copies or replaces. ks_store_stop waits for all marks before it sweeps.
  *
  * Linearization points: creation, ks_publish's store to the slot word; replacement, ks_replace's
  * compare-and-swap; destruction, ks_destroy's exchange.
@@ -33,8 +34,8 @@ void ks_object_discard(struct ks_shard *shard, struct ks_object *object);
 enum ks_status ks_publish_reserve(struct ks_shard *shard) KS_MUST_CHECK;
 
 /* BUILDING -> PUBLISHED under a new id of its own, which is stored in *id; after ks_publish_reserve, since
- * which the thread has published nothing else. On KS_BAD_STATE the object stays BUILDING. */
-enum ks_status ks_publish(struct ks_shard *shard, struct ks_object *object, uint32_t *id) KS_MUST_CHECK;
+ * which the thread has published nothing else. Cannot fail. */
+void ks_publish(struct ks_shard *shard, struct ks_object *object, uint32_t *id);
 
 /* As ks_publish, and only if the object source, which the caller has marked, is still the published one of
  * its id at that instant: the writer mutexes of both owners are held, by number. KS_CHANGED else. */

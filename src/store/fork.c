@@ -6,8 +6,9 @@
 #include "store/fork.h"
 #include "base/rcu.h"
 #include "store/retire.h"
-#include "store/store.h"
 #include "store/table.h"
+
+#define EXIT_ATTEMPTS 200u /* some 150 ms */
 
 static struct ks_mutex *outermost;
 static struct ks_mutex *entropy_mutex;
@@ -23,15 +24,35 @@ static void each_shard(void (*step)(struct ks_mutex *mutex), size_t offset)
 
 #define WRITER offsetof(struct ks_shard, writer)
 #define RECORDS offsetof(struct ks_shard, records.mutex)
+#define PREPARING offsetof(struct ks_shard, records.preparing_mutex)
 #define MEMORY offsetof(struct ks_shard, arena.mutex)
+
+/* Takes the outermost mutexes at a moment when no thread is on its way out (shard.h, S4): one that is may
+ * hold the lock that liburcu's fork hooks miss. The wait has a bound: a thread-exit destructor of the
+ * program's may take its time, or be waiting for this fork. */
+static void lock_outermost(void)
+{
+    for (unsigned attempt = 0;; attempt++) {
+        ks_mutex_lock_for_fork(outermost);
+        ks_mutex_lock_for_fork(&ks_attach_mutex);
+        if (ks_threads_exiting_locked() == 0 || attempt == EXIT_ATTEMPTS) {
+            return;
+        }
+        ks_mutex_unlock_for_fork(&ks_attach_mutex);
+        ks_mutex_unlock_for_fork(outermost);
+        ks_backoff(attempt);
+    }
+}
 
 static void ks_fork_prepare(void)
 {
-    ks_mutex_lock_for_fork(outermost);
-    ks_mutex_lock_for_fork(&ks_attach_mutex);
+    /* Attached before liburcu's locks are taken, or another handler that calls in could not attach. */
+    ks_rcu_attach();
+    lock_outermost();
     each_shard(ks_mutex_lock_for_fork, WRITER);
     ks_table_fork_prepare();
     each_shard(ks_mutex_lock_for_fork, RECORDS);
+    each_shard(ks_mutex_lock_for_fork, PREPARING);
     each_shard(ks_mutex_lock_for_fork, MEMORY);
     ks_mutex_lock_for_fork(entropy_mutex);
     ks_rcu_fork_prepare();
@@ -42,6 +63,7 @@ static void unlock_all(void)
 {
     ks_mutex_unlock_for_fork(entropy_mutex);
     each_shard(ks_mutex_unlock_for_fork, MEMORY);
+    each_shard(ks_mutex_unlock_for_fork, PREPARING);
     each_shard(ks_mutex_unlock_for_fork, RECORDS);
     ks_table_fork_done();
     each_shard(ks_mutex_unlock_for_fork, WRITER);
@@ -56,7 +78,7 @@ static void ks_fork_parent(void)
     unlock_all();
 }
 
-/* Objects that vanished threads were retiring, or that a vanished ks_store_stop was sweeping. */
+/* Objects that vanished threads were retiring. */
 static void wipe_list(struct ks_object **list)
 {
     while (*list != NULL) {
@@ -74,7 +96,7 @@ static void wipe_list(struct ks_object **list)
 static void clean_shard(struct ks_shard *shard)
 {
     if (shard != ks_thread.shard && shard->state == KS_SHARD_ATTACHED) {
-        ks_shard_clean(shard, true);
+        ks_shard_clean(shard);
         ks_shard_park_locked(shard);
     }
 }
@@ -84,6 +106,9 @@ static void ks_fork_child(void)
 {
     ks_rcu_fork_child();
     for (uint32_t n = 1; n <= ks_shards_listed(); n++) {
+        clean_shard(ks_shard_by_number(n));
+    }
+    for (uint32_t n = 1; n <= ks_shards_listed(); n++) {
         struct ks_shard *shard = ks_shard_by_number(n);
 
         for (struct ks_object *o = shard->dying; o != NULL; o = o->next) {
@@ -91,9 +116,8 @@ static void ks_fork_child(void)
         }
         wipe_list(&shard->dying);
         atomic_store_explicit(&shard->dying_count, 0, memory_order_relaxed);
-        clean_shard(shard);
     }
-    wipe_list(&ks_store.swept);
+    ks_threads_exiting_reset();
     ks_secmem_fork_child();
     crypto_child();
     ks_thread.forking = false;

@@ -3,9 +3,9 @@
 
 /* Fork (G10). Before the fork the forking thread takes every mutex in the order of ranks, liburcu's last;
  * nothing is half changed then but what other threads do without a mutex: operations under marks, objects
- * under construction, use records being prepared. In the child those threads are gone, so for each of
+ * under construction. In the child those threads are gone, so for each of
  * their shards: the marks are cleared, the object under construction is wiped, the prepared contexts are
- * wiped (of those in use at the fork, which may be half changed, what lies on the heap is left alone), the
+ * wiped and released (an operation under way changes no pointer in them, and none is being prepared), the
  * random generator is unseeded, and the shard is parked. Dying objects are wiped and reclaimed: who waited
  * for them is gone. The forking thread keeps its shard. Model: models/fork.pml. */
 #ifndef KS_STORE_FORK_H

@@ -38,6 +38,7 @@ static struct ks_record **bucket_of(const struct ks_record_table *table, uint64_
 void ks_records_init(struct ks_record_table *table, unsigned number)
 {
     ks_mutex_init(&table->mutex, KS_RANK_RECORDS, number);
+    ks_mutex_init(&table->preparing_mutex, KS_RANK_PREPARING, number);
 }
 
 static void add(_Atomic uint64_t *counter, uint64_t change)
@@ -47,11 +48,9 @@ static void add(_Atomic uint64_t *counter, uint64_t change)
 }
 
 /* Takes the context apart and wipes the body; the block stays. */
-static void wipe_body(struct ks_record *record, bool keep_heap)
+static void wipe_body(struct ks_record *record)
 {
-    if (!keep_heap) {
-        record->class->release(record->body);
-    }
+    record->class->release(record->body);
     ks_wipe(record->body, record->class->size);
 }
 
@@ -137,7 +136,7 @@ static void make_room_locked(struct ks_shard *shard, size_t charge)
         if (victim == NULL) {
             return;
         }
-        wipe_body(victim, false);
+        wipe_body(victim);
         unlink_locked(table, victim);
         ks_count(&shard->counters.record_evictions);
     }
@@ -239,12 +238,18 @@ static KS_COLD int make(struct ks_shard *shard, const struct ks_object *object,
         return KS_RECORD_NO_MEMORY;
     }
     shard->records.preparing = record;
+    if (*keep) {
+        ks_mutex_lock(&shard->records.preparing_mutex);
+    }
     int result = class->prepare(record->body, object, variant);
 
     ks_wipe_stack();
+    if (*keep) {
+        ks_mutex_unlock(&shard->records.preparing_mutex);
+    }
     if (result != 0) {
-        shard->records.preparing = NULL;
         ks_wipe(record->body, class->size);
+        shard->records.preparing = NULL;
         free_block(record);
         return result;
     }
@@ -281,7 +286,7 @@ int ks_record_get(struct ks_shard *shard, struct ks_object *object,
 
 void ks_record_drop(struct ks_shard *shard, struct ks_record *temporary)
 {
-    wipe_body(temporary, false);
+    wipe_body(temporary);
     ks_wipe_stack();
     shard->records.preparing = NULL;
     free_block(temporary);
@@ -294,7 +299,7 @@ static void wipe_object_in(struct ks_record_table *table, uint64_t serial)
     if (table->buckets != NULL) {
         for (struct ks_record *r = *bucket_of(table, serial); r != NULL; r = r->next) {
             if (r->serial == serial && !r->dead) {
-                wipe_body(r, false);
+                wipe_body(r);
                 r->dead = 1;
                 r->next_dead = table->dead;
                 table->dead = r;
@@ -319,7 +324,7 @@ void ks_records_wipe_object(const struct ks_object *object)
     }
 }
 
-void ks_records_wipe_all(struct ks_shard *shard, bool keep_heap)
+void ks_records_wipe_all(struct ks_shard *shard)
 {
     struct ks_record_table *table = &shard->records;
 
@@ -328,7 +333,7 @@ void ks_records_wipe_all(struct ks_shard *shard, bool keep_heap)
         for (struct ks_record *r = table->buckets[i], *next; r != NULL; r = next) {
             next = r->next;
             if (!r->dead) {
-                wipe_body(r, keep_heap && is_marked(shard, r->serial));
+                wipe_body(r);
             }
             free_block(r);
         }

@@ -33,6 +33,9 @@ struct ks_record_table {
     /* A record not linked yet, which may hold secrets already; so that whoever cleans up after a thread
      * that vanished in a fork or was cancelled finds it. */
     struct ks_record *preparing;
+    /* Held by the shard's thread while it prepares a record that will be kept; otherwise only fork takes it,
+     * so that a child never finds a context half prepared. No other mutex but KS_RANK_MEMORY inside. */
+    struct ks_mutex preparing_mutex;
     /* Written by the shard's thread, read by anybody. */
     _Atomic uint64_t count;
     _Atomic uint64_t bytes;
@@ -49,8 +52,7 @@ void ks_records_init(struct ks_record_table *table, unsigned number);
 void ks_records_wipe_object(const struct ks_object *object);
 
 /* Wipes all records of a shard: by its own thread when it parks, by ks_store_stop after all marks, in a
- * fork's child for a vanished thread. keep_heap: a record of an object that a mark of the shard names
- * may be half changed, so what its context keeps on the heap is left alone. */
-void ks_records_wipe_all(struct ks_shard *shard, bool keep_heap);
+ * fork's child for a vanished thread. */
+void ks_records_wipe_all(struct ks_shard *shard);
 
 #endif

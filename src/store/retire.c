@@ -85,7 +85,8 @@ uint64_t ks_dying_total(void)
     uint64_t total = 0;
 
     for (uint32_t n = 1; n <= listed; n++) {
-        total += atomic_load_explicit(&ks_shard_by_number(n)->dying_count, memory_order_relaxed);
+        /* Acquire: at 0 the wipes are done too (release: set_dying_count). */
+        total += atomic_load_explicit(&ks_shard_by_number(n)->dying_count, memory_order_acquire);
     }
     return total;
 }

@@ -16,6 +16,11 @@ void (*ks_shard_random_wipe)(struct ks_shard *shard);
 static struct ks_shard *parked;      /* guarded by the attach mutex */
 static _Atomic uint32_t parked_count; /* written under the attach mutex, read freely */
 static pthread_key_t exit_key;
+static unsigned exiting;             /* guarded by the attach mutex */
+
+/* glibc's: calls the function when the thread ends, before any pthread key's destructor. */
+int __cxa_thread_atexit_impl(void (*function)(void *), void *argument, void *dso);
+extern void *__dso_handle;
 
 bool ks_may_lock(void)
 {
@@ -43,6 +48,15 @@ static struct ks_shard *shard_new(uint16_t number)
     return shard;
 }
 
+/* A fork handler of another library calls in: the parent and child handlers unlock every shard. */
+static void lock_as_fork_would(struct ks_shard *shard)
+{
+    ks_mutex_lock_for_fork(&shard->writer);
+    ks_mutex_lock_for_fork(&shard->records.mutex);
+    ks_mutex_lock_for_fork(&shard->records.preparing_mutex);
+    ks_mutex_lock_for_fork(&shard->arena.mutex);
+}
+
 /* Makes a shard and lists it. Attach mutex held. */
 static struct ks_shard *make_locked(void)
 {
@@ -50,6 +64,9 @@ static struct ks_shard *make_locked(void)
     struct ks_shard *shard = number <= KS_SHARDS_MAX ? shard_new((uint16_t) number) : NULL;
 
     if (shard != NULL) {
+        if (ks_thread.forking) {
+            lock_as_fork_would(shard);
+        }
         atomic_store_explicit(&ks_shards[number], shard, memory_order_relaxed);
         atomic_store_explicit(&ks_shard_count, number, memory_order_release); /* S1 */
     }
@@ -82,6 +99,41 @@ void ks_shard_park_locked(struct ks_shard *shard)
     atomic_fetch_add_explicit(&parked_count, 1, memory_order_relaxed);
 }
 
+/* The thread is on its way out: its pthread keys' destructors come next, liburcu's among them. */
+static void at_exit_begin(void *unused)
+{
+    (void) unused;
+    ks_mutex_lock(&ks_attach_mutex);
+    exiting++;
+    ks_thread.exiting = true;
+    ks_mutex_unlock(&ks_attach_mutex);
+}
+
+unsigned ks_threads_exiting_locked(void)
+{
+    return exiting;
+}
+
+void ks_threads_exiting_reset(void)
+{
+    exiting = ks_thread.exiting ? 1 : 0;
+}
+
+/* Has the thread's end noticed, from its beginning and after liburcu's destructor. False if it cannot be:
+ * the shard would never be parked. */
+static bool watch_exit(struct ks_shard *shard)
+{
+    if (ks_thread.watched) {
+        return true;
+    }
+    if (pthread_setspecific(exit_key, shard) != 0 ||
+        __cxa_thread_atexit_impl(at_exit_begin, NULL, &__dso_handle) != 0) {
+        return false;
+    }
+    ks_thread.watched = true;
+    return true;
+}
+
 KS_COLD struct ks_shard *ks_shard_attach(void)
 {
     struct ks_shard *shard;
@@ -97,24 +149,24 @@ KS_COLD struct ks_shard *ks_shard_attach(void)
         return NULL;
     }
     ks_thread.shard = shard;
-    if (!ks_thread.ending && pthread_setspecific(exit_key, shard) != 0) {
+    if (!ks_thread.ending && !watch_exit(shard)) {
         ks_shard_detach();
         return NULL;
     }
     return shard;
 }
 
-void ks_shard_clean(struct ks_shard *shard, bool vanished)
+void ks_shard_clean(struct ks_shard *shard)
 {
     struct ks_object *building = shard->building;
 
-    ks_records_wipe_all(shard, vanished);
+    ks_records_wipe_all(shard);
     if (shard->random != NULL && ks_shard_random_wipe != NULL) {
         ks_shard_random_wipe(shard);
     }
     if (building != NULL) {
-        shard->building = NULL;
         ks_object_wipe(building);
+        shard->building = NULL;
         ks_object_free(building);
     }
     for (unsigned i = KS_MARK_DEPTH; i > 0; i--) {
@@ -130,7 +182,7 @@ KS_COLD void ks_shard_detach(void)
 
     if (shard != NULL) {
         ks_thread.shard = NULL;
-        ks_shard_clean(shard, false);
+        ks_shard_clean(shard);
         ks_mutex_lock(&ks_attach_mutex);
         ks_shard_park_locked(shard);
         ks_mutex_unlock(&ks_attach_mutex);
@@ -145,6 +197,12 @@ static void at_thread_exit(void *shard)
     (void) shard;
     ks_thread.ending = true;
     ks_shard_detach();
+    ks_mutex_lock(&ks_attach_mutex);
+    if (ks_thread.exiting) {
+        ks_thread.exiting = false;
+        exiting--;
+    }
+    ks_mutex_unlock(&ks_attach_mutex);
     ks_cancel_restore(cancel);
 }
 

@@ -12,6 +12,11 @@
  *    there were threads attached at one time.
  * S3 Keys belong to shards, not to threads: a parked shard's keys are looked up, used, changed and
  *    destroyed like others; its writer mutex guards them as before.
+ * S4 liburcu's thread-exit destructor takes a lock that its fork hooks miss; a child of a fork in that
+ *    moment could attach no thread any more. So a thread that ends is counted from before its pthread keys'
+ *    destructors run (glibc's __cxa_thread_atexit_impl) until ours has run, which comes after liburcu's,
+ *    because its key is older; fork waits until the count is 0. Not covered: threads that use liburcu
+ *    themselves and never called this library, and calls by a thread after its destructors' first round.
  *
  *   (none) -> ATTACHED   ks_shard_attach makes one, if no shard is parked
  *   PARKED -> ATTACHED   ks_shard_attach adopts; the tenancy counter goes up
@@ -19,6 +24,7 @@
 #ifndef KS_STORE_SHARD_H
 #define KS_STORE_SHARD_H
 
+#include "base/rcu.h"
 #include "base/secmem.h"
 #include "store/mark.h"
 #include "store/record_table.h"
@@ -120,7 +126,7 @@ void ks_shard_detach(void);
 
 static inline void ks_shard_leave(void)
 {
-    if (ks_unlikely(ks_thread.ending)) {
+    if (ks_unlikely(ks_thread.ending) && !ks_rcu_read_ongoing()) {
         ks_shard_detach();
     }
 }
@@ -129,8 +135,14 @@ static inline void ks_shard_leave(void)
 extern void (*ks_shard_random_wipe)(struct ks_shard *shard);
 
 /* Wipes what a thread leaves: marks, the object under construction, records, generator. For parking
- * and for a fork's child (vanished: contexts may be half changed, so their parts are not freed). */
-void ks_shard_clean(struct ks_shard *shard, bool vanished);
+ * and for a fork's child. */
+void ks_shard_clean(struct ks_shard *shard);
+
+/* Threads between the beginning of their end and our exit destructor (S4). Attach mutex held. */
+unsigned ks_threads_exiting_locked(void);
+
+/* In a fork's child: the others are gone. */
+void ks_threads_exiting_reset(void);
 
 /* Puts a cleaned shard among the parked ones. Attach mutex held. */
 void ks_shard_park_locked(struct ks_shard *shard);

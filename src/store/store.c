@@ -5,6 +5,7 @@
 
 #include "store/store.h"
 #include "base/rcu.h"
+#include "store/lookup.h"
 #include "store/retire.h"
 #include "store/table.h"
 
@@ -15,25 +16,32 @@ void ks_store_set_state(enum ks_state state)
     atomic_store_explicit(&ks_store.state, state, memory_order_release);
 }
 
-const struct ks_object *ks_store_next(uint32_t *cursor)
+/* The object in one slot, if its id is still looked up to it; shares it like any look-up. */
+static const struct ks_object *object_in(const struct ks_shard *self, uint32_t slot)
+{
+    struct ks_chunk *chunk = ks_table_chunk(slot);
+    uintptr_t word = atomic_load_explicit(&chunk->word[slot % KS_CHUNK_SLOTS], memory_order_acquire);
+
+    return ks_word_object(word) == NULL ? NULL : ks_lookup(self, ks_word_object(word)->id);
+}
+
+bool ks_store_next(const struct ks_shard *self, uint32_t *cursor, const struct ks_object **object)
 {
     uint32_t end = ks_table_slots();
+    uint32_t stop = *cursor / KS_CHUNK_SLOTS * KS_CHUNK_SLOTS + KS_CHUNK_SLOTS;
 
-    while (*cursor < end) {
-        uint32_t slot = (*cursor)++;
-        struct ks_chunk *chunk = ks_table_chunk(slot);
-        uintptr_t word = atomic_load_explicit(&chunk->word[slot % KS_CHUNK_SLOTS],
-                                              memory_order_acquire);
-
-        if (ks_word_object(word) != NULL) {
-            return ks_word_object(word);
-        }
+    *object = NULL;
+    if (*cursor >= end) {
+        return false;
     }
-    return NULL;
+    while (*cursor < stop && *object == NULL) {
+        *object = object_in(self, (*cursor)++);
+    }
+    return true;
 }
 
 /* Takes an object out of its slot, onto the list of swept ones, if it is still that owner's. */
-static void sweep_slot(uint32_t slot, uint32_t number)
+static void sweep_slot(uint32_t slot, uint32_t number, struct ks_object **swept)
 {
     struct ks_shard *owner = ks_shard_by_number(number);
 
@@ -44,8 +52,8 @@ static void sweep_slot(uint32_t slot, uint32_t number)
 
     if (object != NULL && object->owner == number) {
         atomic_exchange_explicit(word, 0, memory_order_acq_rel);
-        object->next = ks_store.swept;
-        ks_store.swept = object;
+        object->next = *swept;
+        *swept = object;
         ks_count(&owner->keys.destroyed);
         ks_count(&owner->keys.retired);
     }
@@ -53,51 +61,53 @@ static void sweep_slot(uint32_t slot, uint32_t number)
     ks_mutex_unlock(&owner->writer);
 }
 
-/* Empties every slot. The state is KS_STOPPING, and each publication looks at it under the mutex that
- * is taken here for the slot's owner; a key that is published in a slot behind the walk would need
- * a mutex held since before the state changed, and so the walk is made again until it finds nothing. */
-static void sweep_all(void)
+/* Empties every slot. Nothing is published any more; others may still be destroying. */
+static struct ks_object *sweep_all(void)
 {
-    bool found;
+    struct ks_object *swept = NULL;
+    const struct ks_object *object;
+    uint32_t cursor = 0;
+    bool more = true;
 
-    for (uint32_t n = 1; n <= ks_shards_listed(); n++) {
-        /* Whoever saw KS_RUNNING under this mutex has published by now. */
-        ks_mutex_lock(&ks_shard_by_number(n)->writer);
-        ks_mutex_unlock(&ks_shard_by_number(n)->writer);
-    }
-    do {
-        uint32_t cursor = 0;
-        uint32_t number = 1;
+    while (more) {
+        uint32_t number = 0;
 
-        found = false;
-        while (number != 0) {
-            ks_rcu_read_lock();
-            const struct ks_object *object = ks_store_next(&cursor);
-            number = object != NULL ? object->owner : 0;
-            ks_rcu_read_unlock();
-            if (number != 0) {
-                sweep_slot(cursor - 1, number);
-                found = true;
-            }
+        ks_rcu_read_lock();
+        more = ks_store_next(ks_thread.shard, &cursor, &object);
+        if (object != NULL) {
+            number = object->owner;
         }
-    } while (found);
+        ks_rcu_read_unlock();
+        if (number != 0) {
+            sweep_slot(cursor - 1, number, &swept);
+        }
+    }
+    return swept;
 }
 
+/* A call that saw KS_RUNNING saw it inside a section, and has since had its mark standing. So after a
+ * grace period and all marks every operation is over and every key that will be is published; what is
+ * swept then is found by nobody but destroyers, who look again under the writer mutex, and for whose
+ * first look there is a second grace period. */
 void ks_store_stop(void)
 {
-    sweep_all();
+    if (KS_MUTANT != KS_MUTANT_NO_STOP_WAIT) {
+        ks_rcu_synchronize();
+        ks_marks_wait_all();
+    }
+    struct ks_object *swept = sweep_all();
+
     ks_rcu_synchronize();
-    ks_marks_wait_all();
     for (unsigned attempt = 0; ks_dying_total() != 0; attempt++) {
         ks_backoff(attempt);
     }
     for (uint32_t n = 1; n <= ks_shards_listed(); n++) {
-        ks_records_wipe_all(ks_shard_by_number(n), false);
+        ks_records_wipe_all(ks_shard_by_number(n));
     }
-    while (ks_store.swept != NULL) {
-        struct ks_object *object = ks_store.swept;
+    while (swept != NULL) {
+        struct ks_object *object = swept;
 
-        ks_store.swept = object->next;
+        swept = object->next;
         ks_slot_give(object->slot);
         ks_object_wipe(object);
         ks_object_free(object);

@@ -9,17 +9,16 @@
 #include "store/object.h"
 #include "store/status.h"
 
+struct ks_shard;
+
 enum ks_state { KS_STOPPED, KS_STARTING, KS_RUNNING, KS_STOPPING };
 
 struct ks_store {
-    /* Written under the init mutex, with release. Readers check it inside a read-side section, so after
-     * the grace period that follows a change to KS_STOPPING every call that saw KS_RUNNING has set its
-     * mark or is over; writers check it again under their writer mutex (ks_store_stop sweeps each
-     * shard's keys under the same mutexes, so nothing is published behind the sweep). */
+    /* Written under the init mutex, with release; read with acquire. Every call that publishes or uses a
+     * key or handles secrets looks at it inside a read-side section and sets a mark there; so after the grace
+     * period that follows a change to KS_STOPPING each call that saw KS_RUNNING has its mark standing or
+     * is over. */
     _Atomic int state;
-    /* Objects taken out of their slots by ks_store_stop and not wiped yet; guarded by the init mutex.
-     * Here, not on a stack, so that a fork's child can wipe what a vanished thread was sweeping. */
-    struct ks_object *swept;
 };
 
 extern struct ks_store ks_store;
@@ -40,9 +39,9 @@ void ks_store_set_state(enum ks_state state);
  * no copy of any key is left and no call handles a secret. Slots, generations and shards stay. */
 void ks_store_stop(void);
 
-/* Calls visit once for each object that is published throughout, inside a read-side section: visit
- * must only copy what it needs. Stops when visit returns false. The second function gives the object
- * in slots from *cursor on, and moves *cursor behind it; NULL at the end. Both in a section. */
-const struct ks_object *ks_store_next(uint32_t *cursor);
+/* Walks the slots. Gives in *object the next published object from *cursor on, at most to the end of its
+ * chunk, so that the section it is called in stays short; NULL if there is none up to there. False at the
+ * end of the table. Shares what it finds, as ks_lookup does. */
+bool ks_store_next(const struct ks_shard *self, uint32_t *cursor, const struct ks_object **object);
 
 #endif

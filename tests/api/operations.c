@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* One-shot operations by the psa_ API alone: statuses, lengths, what is left in the outputs, overlapping
- * buffers, and results against the definitions of MACs and modes. Vectors are in tests/kat; what a
- * policy permits, and ids, in tests/api/status.c. */
+/* One-shot operations by the psa_ API alone: statuses, lengths, what is left in the outputs,
+ * overlapping buffers, and results against the definitions of MACs and modes. Vectors are in
+ * tests/kat; what a policy permits, and ids, in tests/api/status.c. */
 
 #include "../runner.h"
 #include "operations.h"

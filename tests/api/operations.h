@@ -9,6 +9,7 @@
 
 #include <check.h>
 #include <psa/crypto.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 

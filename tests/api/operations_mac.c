@@ -195,8 +195,8 @@ END_TEST
 
 START_TEST(mac_truncated)
 {
-    /* Ensures that a MAC of 4 bytes to its whole length is a prefix of it, that a shorter one is not
-     * supported and a longer one invalid, and that verifying takes exactly its length. */
+    /* Ensures that a MAC of 4 bytes to its whole length is a prefix of it, that a shorter one is
+     * not supported and a longer one invalid, and that verifying takes exactly its length. */
     const size_t size = macs[_i].size;
     uint8_t whole[MAX_MAC];
     compute(make_mac_key(_i), macs[_i].alg, material, 9, whole, size);

@@ -42,7 +42,8 @@ static psa_key_id_t use(void)
     psa_set_key_type(&attributes, PSA_KEY_TYPE_HMAC);
     psa_set_key_algorithm(&attributes, PSA_ALG_HMAC(PSA_ALG_SHA_256));
     psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE);
-    require(psa_import_key(&attributes, (const uint8_t *) "Jefe", 4, &key) == PSA_SUCCESS, "import");
+    require(psa_import_key(&attributes, (const uint8_t *) "Jefe", 4, &key) == PSA_SUCCESS,
+            "import");
     require(psa_mac_compute(key, PSA_ALG_HMAC(PSA_ALG_SHA_256), (const uint8_t *) text,
                             strlen(text), mac, sizeof mac, &length) == PSA_SUCCESS, "compute");
     require(length == sizeof mac && memcmp(mac, expected, sizeof expected) == 0, "right MAC");

@@ -78,7 +78,7 @@ class Server:
         return self.process.returncode, output
 
     def has_shadow_memory(self):
-        """Whether it runs under a sanitizer that maps terabytes and ends a program out of memory."""
+        """Whether it runs under a sanitizer that maps terabytes."""
         with open(f"/proc/{self.process.pid}/maps", encoding="ascii") as maps:
             ranges = (line.split()[0].split("-") for line in maps)
             return any(int(end, 16) - int(start, 16) > 1 << 38 for start, end in ranges)
@@ -109,7 +109,7 @@ class Server:
             self.local.connection = None
 
     def raw(self, data, timeout=5.0):
-        """Sends bytes on a connection of their own and ends sending; returns all that comes back."""
+        """Sends bytes on a connection of their own, ends sending, and returns what comes back."""
         received = b""
         with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as connection:
             with contextlib.suppress(OSError):  # it may close before it has read everything

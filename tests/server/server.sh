@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: 2026 The keyshard authors
 #
-# Runs the tests of the token server, or those of the modules named as arguments. Without python3-jwt
-# the tests that need it are left out, and the result is "skipped" if all others pass.
+# Runs the tests of the token server, or those of the modules named as arguments. Without
+# python3-jwt the tests that need it are left out, and the result is "skipped" if all others pass.
 set -u
 
 here=${srcdir:-$(dirname "$0")/../..}/tests/server
@@ -17,7 +17,8 @@ if [ ! -x "$python" ]; then
 fi
 result=0
 if [ $# -eq 0 ]; then
-    set -- test_endpoints test_tokens test_bad_http test_metrics test_races test_process test_secrets
+    set -- test_endpoints test_tokens test_bad_http test_metrics test_races test_process \
+        test_secrets
     if "$python" -c 'import jwt' 2>/dev/null; then
         set -- "$@" test_interop
     else

@@ -15,6 +15,9 @@ END = b"\r\nHost: x\r\n\r\n"
 
 
 class BadHttp(ServerCase):
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.server.port), timeout=20)
+
     def statuses(self, data, timeout=0.2):
         """The statuses of the replies, after a check that nothing else comes back. Where the server
         waits for more, although no more can come, it is not waited for."""
@@ -50,7 +53,8 @@ class BadHttp(ServerCase):
         for header in (b"Host x", b": x", b"Host : x", b"\x00: x"):
             self.assertRefused(line + header + b"\r\n\r\n")
         self.assertRefused(line + b"X: " + b"y" * 100000 + END, 400, 413, 414, 431)
-        self.assertRefused(line + b"".join(b"X%d: y\r\n" % i for i in range(20000)) + END, 400, 413, 431)
+        self.assertRefused(line + b"".join(b"X%d: y\r\n" % i for i in range(20000)) + END, 400, 413,
+                           431)
         self.assertRefused(b"GET /" + b"x" * 100000 + b" HTTP/1.1" + END, 414)
 
     def test_body_lengths(self):
@@ -65,7 +69,8 @@ class BadHttp(ServerCase):
                        b"Transfer-Encoding: chunked\r\nContent-Length: 7"):
             self.assertRefused(line + header + b"\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
         chunked = line + b"Transfer-Encoding: chunked\r\n\r\n"
-        for body in (b"x\r\n", b"-1\r\n", b"fffffffffffffffffffffff\r\n", b"2\r\n{}x\r\n", b"\r\n", b"2;"):
+        for body in (b"x\r\n", b"-1\r\n", b"fffffffffffffffffffffff\r\n", b"2\r\n{}x\r\n", b"\r\n",
+                     b"2;"):
             self.assertRefused(chunked + body + b"0\r\n\r\n")
         self.assertProblem(self.server.request("DELETE", "/tenants/x"), 404)
 
@@ -73,9 +78,10 @@ class BadHttp(ServerCase):
         """Ensures that a body without end is cut off."""
         chunk = b"1000\r\n" + b"x" * 4096 + b"\r\n"
         sent = 0
-        with socket.create_connection(("127.0.0.1", self.server.port), timeout=20) as connection:
+        with self.connect() as connection:
             connection.sendall(b"POST /tenants/x/tokens HTTP/1.1\r\nHost: x\r\n"
-                               b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+                               b"Content-Type: application/json\r\n"
+                               b"Transfer-Encoding: chunked\r\n\r\n")
             with self.assertRaises(OSError):
                 while sent < 64 << 20:
                     connection.sendall(chunk)
@@ -94,7 +100,7 @@ class BadHttp(ServerCase):
 
     def test_slow(self):
         """Ensures that a request may come in single bytes while others are served."""
-        with socket.create_connection(("127.0.0.1", self.server.port), timeout=20) as connection:
+        with self.connect() as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for byte in b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n":
                 connection.sendall(bytes([byte]))
@@ -108,9 +114,9 @@ class BadHttp(ServerCase):
         """Ensures that requests sent at once are answered in their order."""
         paths = [b"/healthz", b"/nowhere", b"/tenants/none/verify"] * 20
         data = b"".join(b"GET " + path + b" HTTP/1.1" + END for path in paths)
-        # The end of sending comes after the last reply, else the server may drop what it has not read.
+        # Sending ends after the last reply, else the server may drop what it has not read.
         received = b""
-        with socket.create_connection(("127.0.0.1", self.server.port), timeout=20) as connection:
+        with self.connect() as connection:
             connection.sendall(data)
             while len(re.findall(rb"HTTP/1\.1 \d{3} ", received)) < len(paths):
                 piece = connection.recv(65536)
@@ -122,9 +128,9 @@ class BadHttp(ServerCase):
     def test_expect(self):
         """Ensures that a client which asks first is told before it sends a body too large."""
         for length, answer in ((2, b"HTTP/1.1 100 "), (4097, b"HTTP/1.1 413 ")):
-            with socket.create_connection(("127.0.0.1", self.server.port), timeout=20) as connection:
-                connection.sendall(b"POST /tenants/x/tokens HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
-                                   b"Content-Length: %d\r\n\r\n" % length)
+            with self.connect() as connection:
+                connection.sendall(b"POST /tenants/x/tokens HTTP/1.1\r\nHost: x\r\n"
+                                   b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % length)
                 self.assertTrue(connection.recv(4096).startswith(answer))
 
     def test_idle_connections(self):
@@ -142,8 +148,9 @@ class BadHttp(ServerCase):
         seed = random.randrange(2**32)
         print("seed", seed)
         source = random.Random(seed)
-        request = (b"POST /tenants/x/tokens?ttl=9 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                   b"Authorization: Bearer x\r\nContent-Length: 2\r\n\r\n{}")
+        request = (b"POST /tenants/x/tokens?ttl=9 HTTP/1.1\r\nHost: x\r\n"
+                   b"Content-Type: application/json\r\nAuthorization: Bearer x\r\n"
+                   b"Content-Length: 2\r\n\r\n{}")
         for i in range(200):
             if i % 2 == 0:
                 data = source.randbytes(source.randrange(1, 2000)) + b"\r\n\r\n"

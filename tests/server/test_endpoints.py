@@ -79,7 +79,8 @@ class Endpoints(ServerCase):
         bad = [{"key": b64(bytes(length))} for length in (0, 1, 31, 129, 200)]
         bad += [{"key": text} for text in (
             None, 7, [b64(KEY)], b64(KEY) + "=", b64(KEY) + "AA", " " + b64(KEY), "+" * 43,
-            b64(KEY)[:-1] + "9", b64(KEY)[:-1] + "\u00e9", b64(KEY)[:20] + "\u0000" + b64(KEY)[21:])]
+            b64(KEY)[:-1] + "9", b64(KEY)[:-1] + "\u00e9",
+            b64(KEY)[:20] + "\u0000" + b64(KEY)[21:])]
         bad += [{"key": b64(KEY), "more": 1}, {"kee": b64(KEY)}]
         for body in bad:
             with self.subTest(body=body):
@@ -98,7 +99,8 @@ class Endpoints(ServerCase):
             with self.subTest(name=name):
                 self.assertEqual(self.server.create(name).status, 201)
         self.assertEqual(self.server.request("DELETE", "/tenants/Ab").status, 204)
-        for name in ("", "x" * 65, "x" * 900, ".", "..", "-a", "_a", "a%20b", "a%00b", "a%0ab", "a%",
+        for name in ("", "x" * 65, "x" * 900, ".", "..", "-a", "_a", "a%20b", "a%00b", "a%0ab",
+                     "a%",
                      "a%zz", "a+b", "a,b", "a;b", "a%C3%A9", "a%22b", "a%5Cb", "~a", "a:b", "a@b"):
             with self.subTest(name=name):
                 self.assertProblem(self.server.create(name), 400)
@@ -106,7 +108,8 @@ class Endpoints(ServerCase):
 
     def test_paths(self):
         """Ensures that other paths give 404, whatever the method."""
-        for path in ("/", "/tenants", "/health", "/healthz/", "/healthz/x", "/metrics/", "//healthz",
+        for path in ("/", "/tenants", "/health", "/healthz/", "/healthz/x", "/metrics/",
+                     "//healthz",
                      "/tenants/x/", "/tenants/x/y", "/tenants/x/verify/", "/tenants/x/verify/y",
                      "/tenants//x/verify", "/TENANTS/x", "*"):
             for method in ("GET", "POST", "DELETE", "PUT"):
@@ -126,7 +129,8 @@ class Endpoints(ServerCase):
             "/tenants/method/verify": {"GET", "HEAD"},
         }
         for path, methods in allowed.items():
-            for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW",
+            for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE",
+                           "BREW",
                            "get", "x" * 300):
                 if method in methods:
                     continue
@@ -145,12 +149,14 @@ class Endpoints(ServerCase):
                      "application/json ;x=y"):
             reply = self.server.request("POST", path, b"{}", Content_Type=good)
             self.assertEqual(reply.status, 200, good)
-        for bad in ("text/plain", "application/jsonp", "application/x-www-form-urlencoded", "json", ""):
+        for bad in ("text/plain", "application/jsonp", "application/x-www-form-urlencoded", "json",
+                    ""):
             with self.subTest(type=bad):
                 reply = self.server.request("POST", path, b"{}", Content_Type=bad)
                 self.assertProblem(reply, 415)
         self.assertProblem(self.server.request("POST", path, b"{}"), 415)
-        self.assertProblem(self.server.request("POST", "/tenants/type2", b"{}", Content_Type="x"), 415)
+        self.assertProblem(self.server.request("POST", "/tenants/type2", b"{}", Content_Type="x"),
+                           415)
 
     def test_bodies(self):
         """Ensures that a body that is no JSON object gives 400 and one beyond 4,096 bytes 413."""
@@ -158,8 +164,10 @@ class Endpoints(ServerCase):
         path = "/tenants/body/tokens"
         json_type = {"Content_Type": "application/json"}
         for body in (b"", b" ", b"null", b"1", b'"x"', b"[]", b"[{}]", b"{", b"}", b"{}x", b"{} {}",
-                     b'{"a"}', b'{"a":}', b'{"a":1,}', b'{"a":1,"a":2}', b"{'a':1}", b'{"a":"\xff"}',
-                     b'{"a":"\x00"}', b'{"a":"\\u0000"}', b'{"a":"\\ud800"}', b'{"a":01}', b'{"a":NaN}',
+                     b'{"a"}', b'{"a":}', b'{"a":1,}', b'{"a":1,"a":2}', b"{'a':1}",
+                     b'{"a":"\xff"}',
+                     b'{"a":"\x00"}', b'{"a":"\\u0000"}', b'{"a":"\\ud800"}', b'{"a":01}',
+                     b'{"a":NaN}',
                      b'{"a":1e999}', b'{"a":' + b"9" * 40 + b"}", b'{"a":' + b"[" * 4000 + b"}"):
             with self.subTest(body=body[:40]):
                 self.assertProblem(self.server.request("POST", path, body, **json_type), 400)

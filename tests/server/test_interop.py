@@ -50,7 +50,7 @@ class Interop(ServerCase):
             self.assertEqual(self.server.verify(f"i{i}", token).status, 200)
 
     def test_python_made_wrong(self):
-        """Ensures that the server refuses what python3-jwt makes with another algorithm or expired."""
+        """Ensures that the server refuses tokens of python3-jwt that are expired or not HS256."""
         key = KEYS[0]
         for algorithm in ("HS384", "HS512"):
             self.assertProblem(self.server.verify("i0", jwt.encode({}, key, algorithm)), 401)

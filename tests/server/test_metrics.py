@@ -15,12 +15,14 @@ class Reader(unittest.TestCase):
         """Ensures that the reader of these tests refuses what the format does not allow."""
         good = b"# TYPE a counter\n# HELP a b c\na_total{x=\"1\",y=\"\\\"\"} 5\n# EOF\n"
         self.assertEqual(total(openmetrics.parse(good), "a", x="1"), 5)
-        for bad in (good[:-1], good + b"\n", good + b"a 1\n", good.replace(b"a_total", b"a"), b"", b"# EOF",
-                    good.replace(b"} 5", b"}  5"), good.replace(b"5", b"x"), good.replace(b"5", b"-5"),
+        for bad in (good[:-1], good + b"\n", good + b"a 1\n", good.replace(b"a_total", b"a"), b"",
+                    b"# EOF", good.replace(b"} 5", b"}  5"), good.replace(b"5", b"x"),
+                    good.replace(b"5", b"-5"),
                     good.replace(b"\n", b"\r\n"), b"\n" + good, b"a 1\n# EOF\n",
                     good.replace(b"# TYPE a counter\n", b""), good.replace(b"x=\"1\"", b"x=1"),
                     good.replace(b"counter", b"count"), good.replace(b"x=", b"y="),
-                    b"# TYPE a gauge\na 1\na 1\n# EOF\n", b"# TYPE a gauge\na 1\n# HELP a x\n# EOF\n",
+                    b"# TYPE a gauge\na 1\na 1\n# EOF\n",
+                    b"# TYPE a gauge\na 1\n# HELP a x\n# EOF\n",
                     b"# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\n# TYPE a gauge\na 2\n# EOF\n",
                     b"# TYPE a gauge\n# UNIT a bytes\na 1\n# EOF\n",
                     b"# TYPE a_total gauge\na_total 1\n# EOF\n", b"#TYPE a gauge\na 1\n# EOF\n"):
@@ -40,7 +42,8 @@ class Metrics(ServerCase):
         families = openmetrics.parse(reply.body)
         gauges = """token_server_tenants keyshard_keys keyshard_objects_dying keyshard_shards
             keyshard_shards_parked keyshard_slots keyshard_records keyshard_record_bytes
-            keyshard_secret_bytes keyshard_secret_mapped_bytes keyshard_secret_locked_bytes""".split()
+            keyshard_secret_bytes keyshard_secret_mapped_bytes
+            keyshard_secret_locked_bytes""".split()
         counters = """token_server_requests keyshard_key_creations keyshard_key_destructions
             keyshard_key_replacements keyshard_lookups keyshard_lookup_misses keyshard_retirements
             keyshard_grace_periods keyshard_record_makes keyshard_record_evictions
@@ -54,7 +57,7 @@ class Metrics(ServerCase):
                 self.assertEqual(family.unit, "bytes")
 
     def test_counts(self):
-        """Ensures that each answer is counted once, by endpoint and status, and each key's fate too."""
+        """Ensures that each answer is counted once, by endpoint and status, and each key too."""
         before = self.server.metrics()
         done = {}
 
@@ -125,7 +128,8 @@ class Metrics(ServerCase):
         self.assertGreater(value("keyshard_records"), 0)
         self.assertGreater(value("keyshard_record_bytes"), 0)
         self.assertLessEqual(value("keyshard_secret_bytes"), value("keyshard_secret_mapped_bytes"))
-        self.assertLessEqual(value("keyshard_secret_locked_bytes"), value("keyshard_secret_mapped_bytes"))
+        self.assertLessEqual(value("keyshard_secret_locked_bytes"),
+                             value("keyshard_secret_mapped_bytes"))
         self.assertGreaterEqual(value("keyshard_secret_bytes"), 32 * value("keyshard_keys"))
         self.assertGreater(value("keyshard_random_reseeds"), 0)
 

@@ -18,14 +18,16 @@ class Process(unittest.TestCase):
     def test_arguments(self):
         """Ensures that wrong arguments are refused with the usage."""
         for arguments in (["--port", "x"], ["--port", "65536"], ["--port", "-1"], ["--port", ""],
-                          ["--threads", "0"], ["--threads", "9999"], ["--tenants", "1e3"], ["--what"],
+                          ["--threads", "0"], ["--threads", "9999"], ["--tenants", "1e3"],
+                          ["--what"],
                           ["stray"], ["--port"]):
             result = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True,
                                     timeout=PATIENCE)
             with self.subTest(arguments=arguments):
                 self.assertEqual(result.returncode, 2)
                 self.assertIn("usage:", result.stderr)
-        result = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True, timeout=PATIENCE)
+        result = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True,
+                                timeout=PATIENCE)
         self.assertEqual(result.returncode, 0)
         self.assertIn("usage:", result.stdout)
 
@@ -98,7 +100,7 @@ class Process(unittest.TestCase):
             self.assertLess(elapsed, 20)
 
     def test_memory_runs_out(self):
-        """Ensures that exhausted memory gives 503, harms nothing, and is over when there is some."""
+        """Ensures that exhausted memory gives 503, harms nothing, and passes when there is some."""
         server = Server("--threads", "2", "--tenants", "20")
         try:
             if server.has_shadow_memory():
@@ -109,10 +111,11 @@ class Process(unittest.TestCase):
                 data = next(int(line.split()[1]) for line in status if line.startswith("VmData:"))
             unlimited = resource.prlimit(pid, resource.RLIMIT_DATA)
             resource.prlimit(pid, resource.RLIMIT_DATA, ((data + 256) * 1024, unlimited[1]))
-            key = bytes(128)
             refused = made = 0
-            while refused < 20 and made < 200000:
-                reply = server.create(f"{'x' * 50}{made}", key)
+            while refused < 400 and made < 200000:
+                # Of all sizes, so that it is now one allocation that fails and now another.
+                number = refused + made
+                reply = server.create(f"{'x' * (number % 50)}{number}", bytes(32 + number % 90))
                 self.assertIn(reply.status, (201, 503))
                 made += reply.status == 201
                 refused += reply.status == 503

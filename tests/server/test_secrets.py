@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: 2026 The keyshard authors
 
-"""Keys given to the server: where they are found in its memory, and that nothing of them is printed."""
+"""Keys given to the server: where they are in its memory, and that nothing of them is printed."""
 
 import os
 import time
@@ -13,7 +13,8 @@ from client import Server, b64
 def occurrences(pid, needles):
     """Counts each needle in all memory that the process can write."""
     counts = dict.fromkeys(needles, 0)
-    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, \
+            open(f"/proc/{pid}/mem", "rb", 0) as mem:
         for line in maps:
             fields = line.split()
             if not fields[1].startswith("rw"):
@@ -101,10 +102,12 @@ class Secrets(unittest.TestCase):
             self.server.verify(name, text)
         self.server.request("POST", "/tenants/p", b'{"key":"' + b64(key).encode(),
                             Content_Type="application/json")
-        secret = token.encode()
-        for raw in (b"GET /tenants/p/verify HTTP/9.9\r\nAuthorization: Bearer " + secret + b"\r\n\r\n",
-                    b"Bearer " + secret + b"\r\n\r\n", b"GET /" + secret * 500 + b" HTTP/1.1\r\n\r\n",
-                    b"POST /tenants/q HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n" + b64(key).encode(),
+        secret, line = token.encode(), b"GET /tenants/p/verify HTTP/9.9\r\n"
+        for raw in (line + b"Authorization: Bearer " + secret + b"\r\n\r\n",
+                    b"Bearer " + secret + b"\r\n\r\n",
+                    b"GET /" + secret * 500 + b" HTTP/1.1\r\n\r\n",
+                    b"POST /tenants/q HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n"
+                    + b64(key).encode(),
                     b"GET / HTTP/1.1\r\nX " + secret + b"\r\n\r\n"):
             self.server.raw(raw)
         self.server.disconnect()

@@ -259,8 +259,8 @@ static void operate(void *argument, unsigned member)
 
 _Static_assert(CREW == WIPE_OPERATIONS, "a member for each operation");
 
-/* Ensures that nothing is left of a key by the last operation that a thread does, its first with this
- * key or a later one. Other calls, which would overwrite its stack, do not follow. */
+/* Ensures that nothing is left of a key by the last operation that a thread does, its first with
+ * this key or a later one. Other calls, which would overwrite its stack, do not follow. */
 START_TEST(last_operation)
 {
     struct scene *scene = scene_new();

@@ -30,8 +30,8 @@ psa_status_t wipe_use(const struct wipe_kind *kind, psa_key_id_t key, size_t byt
  * PSA_SUCCESS if each failed as it should, else PSA_ERROR_GENERIC_ERROR. */
 psa_status_t wipe_misuse(const struct wipe_kind *kind, psa_key_id_t key);
 
-/* The operations of a kind, one by one, as the last that a thread does with a key. Those that open or
- * verify need what one of the others made: wipe_seal, by any thread. */
+/* The operations of a kind, one by one, as the last that a thread does with a key. Those that open
+ * or verify need what wipe_seal made, in any thread. */
 enum wipe_operation {
     WIPE_MAKE,    /* encrypt, compute */
     WIPE_CHECK,   /* decrypt, verify */

@@ -47,7 +47,7 @@ void scene_import_all(struct scene *scene);
 /* Looks for material that the library made itself: exports it into the page. */
 unsigned scene_adopt(struct scene *scene, const struct wipe_kind *kind, psa_key_id_t id);
 
-/* Has one member, or CREW_ALL, do a task with each subject from first on, which must give expected. */
+/* Has one member, or CREW_ALL, do a task with each subject from first on, which gives expected. */
 typedef psa_status_t (*subject_task)(const struct subject *subject);
 void scene_do(struct scene *scene, unsigned first, unsigned member, subject_task task,
               psa_status_t expected);

@@ -54,9 +54,8 @@ const char *wipe_search_place(const struct wipe_search *search, unsigned key, en
 size_t wipe_search_bytes(const struct wipe_search *search);
 
 /* Overwrites the vector registers and the part of the calling thread's stack that its earlier calls
- * may have used. Registers matter because the next call that the dynamic linker resolves, or the next
- * signal, saves them to the stack. Only for the thread that prepares what is looked for: elsewhere it
- * would hide what the library leaves. */
+ * may have used. Only for the thread that prepares what is looked for: elsewhere it would hide what
+ * the library leaves. */
 void wipe_own_traces(void);
 
 #endif
