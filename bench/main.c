@@ -16,8 +16,8 @@ static const char usage[] =
     "Measures operations by key id against Mbed TLS's primitives on prepared contexts.\n"
     "\n"
     "  --quick      less exact, in under 15 s (else under 60 s)\n"
-    "  --cycles N   cycles of slices for each work (default 60)\n"
-    "  --slice MS   length of a slice (default 5)\n"
+    "  --cycles N   cycles of slices for each work (default 150)\n"
+    "  --slice MS   length of a slice (default 2)\n"
     "  --only TEXT  only works whose names have TEXT in them\n"
     "  --json FILE  write the figures to FILE as well\n";
 
@@ -153,7 +153,7 @@ static void read_options(struct options *options, char **arguments)
 {
     for (int i = 1; arguments[i] != NULL; i++) {
         if (strcmp(arguments[i], "--quick") == 0) {
-            options->effort.cycles = 12;
+            options->effort.cycles = 30;
             options->effort.limit = 1;
             options->rounds = 1;
         } else if (strcmp(arguments[i], "--cycles") == 0) {
@@ -175,7 +175,7 @@ static void read_options(struct options *options, char **arguments)
 
 int main(int count, char **arguments)
 {
-    struct options options = { .effort = { .cycles = 60, .slice = 0.005, .limit = 5 },
+    struct options options = { .effort = { .cycles = 150, .slice = 0.002, .limit = 5 },
                                .rounds = 3 };
     struct report report = { .count = 0 };
     struct result results[PLANS + 1];

@@ -13,7 +13,7 @@
  * side. One in which a thread loses its CPU to something else is tried again. */
 #define LEAD 4u
 #define TRIES 4u
-#define CYCLES_MIN 5u /* whatever the time limit */
+#define CYCLES_MIN 5u
 
 /* How fast Mbed TLS's code runs depends on where its stack frames lie: its GCM takes 7 % longer if
  * they are moved by 16 bytes. So each slice goes through all places within a line, or a ratio would
@@ -231,19 +231,24 @@ static void summarize(struct result *result, struct figures *figures)
     }
 }
 
-/* Runs cycles until there are enough of them or time is up; gives their number. */
+/* Runs cycles until there are enough of them or time is up; gives their number. One with a disturbed
+ * slice is overwritten by the next, unless that leaves too few. */
 static unsigned run_cycles(struct session *session, const struct effort *effort,
                            struct figures *figures)
 {
     double deadline = now_ns() + effort->limit * 1e9;
     size_t count = calibrate(session, effort->slice);
+    bool late = false;
     unsigned n = 0;
 
     session->slices = 0;
     session->disturbed = 0;
-    while (n < effort->cycles && (n < CYCLES_MIN || now_ns() < deadline)) {
+    while (n < effort->cycles && (n < CYCLES_MIN || !late)) {
+        unsigned disturbed = session->disturbed;
+
         cycle(session, count, n, figures);
-        n++;
+        late = now_ns() > deadline;
+        n += session->disturbed == disturbed || late;
     }
     return n;
 }

@@ -423,7 +423,7 @@ TCase *make_aead_case(void)
 {
     TCase *tc = tcase_create("aead");
 
-    tcase_add_checked_fixture(tc, set_up, NULL);
+    tcase_add_checked_fixture(tc, set_up, mbedtls_psa_crypto_free);
     tcase_add_loop_test(tc, round_trip, 0, COUNT(aeads));
     tcase_add_test(tc, gcm_text_by_definition);
     tcase_add_loop_test(tc, nonce_lengths, 0, 3);

@@ -410,7 +410,7 @@ TCase *make_cipher_case(void)
 {
     TCase *tc = tcase_create("cipher");
 
-    tcase_add_checked_fixture(tc, set_up, NULL);
+    tcase_add_checked_fixture(tc, set_up, mbedtls_psa_crypto_free);
     for (int i = 0; i < COUNT(ciphers); i++)
         if (ciphers[i].iv == ciphers[i].block) /* so it is for these modes, and no others */
             tcase_add_loop_test(tc, mode_by_definition, i, i + 1);

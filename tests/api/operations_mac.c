@@ -341,7 +341,7 @@ TCase *make_mac_case(void)
 {
     TCase *tc = tcase_create("mac");
 
-    tcase_add_checked_fixture(tc, set_up, NULL);
+    tcase_add_checked_fixture(tc, set_up, mbedtls_psa_crypto_free);
     tcase_add_loop_test(tc, hmac_by_definition, 0, COUNT(hashes));
     tcase_add_loop_test(tc, cmac_by_definition, 0, 4);
     tcase_add_loop_test(tc, mac_room, 0, COUNT(macs));
