@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Memory as a processor shows it: each thread's stores wait in a buffer of its own before the others
- * see them. A model that includes this file has defined
+/* Memory as a processor shows it: each thread's stores wait in a buffer of its own before the
+ * others see them. A model that includes this file has defined
  *
  *   THREADS   how many threads have a buffer (numbers 0 to THREADS - 1, at most 4)
  *   CELLS     how many shared words there are
@@ -16,11 +16,11 @@
  *              Later stores may overtake a release store, and later loads pass every store.
  *
  * A thread sees its own waiting stores. Loads take effect in program order on both machines: what
- * an acquire load, or an address dependency, forbids to move is therefore not tried here, nor is a load
- * that is delayed past a later store of its own thread.
+ * an acquire load, or an address dependency, forbids to move is therefore not tried here, nor is a
+ * load that is delayed past a later store of its own thread.
  *
- * A thread that waits for a word to hold a value waits with a plain condition on memory[]: it polls,
- * and has no store to that word in its own buffer. */
+ * A thread that waits for a word to hold a value waits with a plain condition on memory[]: it
+ * polls, and has no store to that word in its own buffer. */
 
 #ifndef BUFFER
 #define BUFFER 3
@@ -133,8 +133,8 @@ inline membarrier()
 #endif
 }
 
-/* True when a value of this word can still become visible, or is: it stands in memory or waits in the
- * buffer of the thread. For assertions that nothing is left of a secret. */
+/* True when a value of this word is visible or can still become so: it stands in memory or waits in
+ * the buffer of the thread. For assertions that nothing is left of a secret. */
 #define HOLDS_(t, c, v, i)  (WAITS_(t, c, i) && buffer[t].value[i] == v)
 #if BUFFER == 1
 #define HELD(t, c, v)     (memory[c] == v || HOLDS_(t, c, v, 0))

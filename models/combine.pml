@@ -5,8 +5,8 @@
  *
  * Stands for: ks_rcu_synchronize (src/base/rcu.c), run_locked (src/base/rcu.c)
  *
- * Who: waiters, each with one or two calls (-DCALLS=2). All are alike; at one time at most one of them
- * runs a grace period of liburcu, without the mutex.
+ * Who: waiters, each with one or two calls (-DCALLS=2). All are alike; at one time at most one of
+ * them runs a grace period of liburcu, without the mutex.
  *
  * States: no grace period runs (started == completed), or one does (started == completed + 1).
  *

@@ -1,45 +1,48 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* fork while other threads replace and use a key, attach, and wait for grace periods; and what the child
- * makes of what the vanished threads left.
+/* fork while other threads replace and use a key, attach, and wait for grace periods; and what the
+ * child makes of what the vanished threads left.
  *
  * Stands for: ks_fork_prepare (src/store/fork.c), ks_fork_parent (src/store/fork.c),
- *   ks_fork_child (src/store/fork.c), clean_shard (src/store/fork.c), wipe_list (src/store/fork.c),
- *   ks_rcu_fork_prepare (src/base/rcu.c), ks_rcu_fork_child (src/base/rcu.c),
- *   ks_rcu_attach (src/base/rcu.c), take_for_writing (src/store/change.c),
- *   ks_shard_clean (src/store/shard.c), ks_records_wipe_all (src/store/record.c)
+ *   ks_fork_child (src/store/fork.c), clean_shard (src/store/fork.c),
+ *   wipe_list (src/store/fork.c), ks_rcu_fork_prepare (src/base/rcu.c),
+ *   ks_rcu_fork_child (src/base/rcu.c), ks_rcu_attach (src/base/rcu.c),
+ *   take_for_writing (src/store/change.c), ks_shard_clean (src/store/shard.c),
+ *   ks_records_wipe_all (src/store/record.c)
  *
- * Who: a replacer publishes object 2 in the place of object 1 and retires that; a user operates on what it
- * finds, and makes a use record; a starter attaches itself to liburcu. With -DDESTROYER another
- * thread destroys the key. The forker forks at any time; from there on either it is the parent and
- * all go on, or it is the child: all others vanish where they are. The child's program then attaches
- * a thread and destroys the key.
+ * Who: a replacer publishes object 2 in the place of object 1 and retires that; a user operates on
+ * what it finds, and makes a use record; a starter attaches itself to liburcu. With -DDESTROYER
+ * another thread destroys the key. The forker forks at any time; from there on either it is the
+ * parent and all go on, or it is the child: all others vanish where they are. The child's program
+ * then attaches a thread and destroys the key.
  *
- * Shows: nobody waits for ever, in parent or child (no invalid end state); in the child no object and no
- * context is left once the key is destroyed, a context that a vanished thread was changing is not
- * taken apart, and a slot is given back once.
+ * Shows: nobody waits for ever, in parent or child (no invalid end state); in the child no object
+ * and no context is left once the key is destroyed, a context that a vanished thread was changing
+ * is not taken apart, and a slot is given back once.
  *
  * Memory orders: none; fork copies what memory holds, and the child has one thread.
  *
  * Left out, each to be refuted:
- *   -DBLOCK_IN_SECTION   (DESTROYER) a writer waits for the writer mutex inside the section of its look-up
- *   -DGRACE_FIRST        the fork takes liburcu's locks before the writer mutex, and the writer waits for
- *                        grace periods under its mutex
+ *   -DBLOCK_IN_SECTION   (DESTROYER) a writer waits for the writer mutex inside the section of its
+ *                        look-up
+ *   -DGRACE_FIRST        the fork takes liburcu's locks before the writer mutex, and the writer
+ *                        waits for grace periods under its mutex
  *   -DATTACH_UNGUARDED   a thread attaches to liburcu without the attach mutex
  *   -DMARKS_KEPT         the child leaves the marks of vanished threads
  *   -DRUNNER_KEPT        the child takes the grace period of a vanished runner to be still running
  *   -DDYING_KEPT         the child leaves the dying list
  *   -DRECORDS_KEPT       the child leaves the records of vanished threads
  *   -DPREPARING_LOST     the child does not find the context that a vanished thread was preparing
- *   -DDYING_FIRST        the child wipes dying objects, their records included, before it has seen to the
- *                        contexts that vanished threads were changing
- *   -DSLOT_BY_LOOK       (DESTROYER) the child gives back a dying object's slot if the slot is empty, instead
- *                        of knowing which of the dying objects of an id has to give it
- * and one that this library cannot mend:
- *   -DTHREAD_EXIT        a thread ends: liburcu's own exit destructor takes the lock that attaching takes,
- *                        without the attach mutex. A child forked in that instant waits for ever when it
- *                        attaches a thread.
+ *   -DDYING_FIRST        the child wipes dying objects, their records included, before it has seen
+ *                        to the contexts that vanished threads were changing
+ *   -DSLOT_BY_LOOK       (DESTROYER) the child gives back a dying object's slot if the slot is
+ *                        empty, instead of knowing which of the dying objects of an id has to give
+ *                        it
+ * and one that is a limit of liburcu 0.13 to 0.15:
+ *   -DTHREAD_EXIT        a thread ends: liburcu's own exit destructor takes the lock that
+ *                        attaching takes, without the attach mutex. A child forked in that instant
+ *                        waits for ever when it attaches a thread.
  *
  * Limits: one shard besides the forker's; memory is sequentially consistent. */
 
@@ -334,7 +337,8 @@ inline wipe_all_dying()
 #endif
 }
 
-/* Alone, and holding every mutex. What was under construction is wiped: object 2 until it is published. */
+/* Alone, and holding every mutex. What was under construction is wiped: object 2, if it was not
+ * published yet. */
 inline ks_fork_child()
 {
     ks_rcu_fork_child();

@@ -1,41 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* mbedtls_psa_crypto_free against a creation, an operation and a call that handles secrets without a key.
+/* mbedtls_psa_crypto_free against a creation, an operation and a call that handles secrets without
+ * a key.
  *
  * Stands for: ks_module_free (src/api/module.c), ks_store_stop (src/store/store.c),
- *   sweep_all (src/store/store.c), ks_publish (src/store/change.c), ks_make_begin (src/key/make.c),
- *   ks_make_finish (src/key/make.c), ks_lookup_mark (src/store/lookup.h),
- *   ks_mark_store (src/store/lookup.h), ks_shard_attach (src/store/shard.c)
+ *   sweep_all (src/store/store.c), ks_publish (src/store/change.c),
+ *   ks_make_begin (src/key/make.c), ks_make_finish (src/key/make.c),
+ *   ks_lookup_mark (src/store/lookup.h), ks_mark_store (src/store/lookup.h),
+ *   ks_shard_attach (src/store/shard.c)
  *
- * Who: the thread that frees; a creator, whose shard is listed already or, with -DNEW_SHARD, is listed by
- * this very call; and a user, which runs one operation on the existing key, or with -DRANDOM draws random
- * bytes from a generator. With -DAGAIN the store is then started again, and freed once more.
+ * Who: the thread that frees; a creator, whose shard is listed already or, with -DNEW_SHARD, is
+ * listed by this very call; and a user, which runs one operation on the existing key, or with
+ * -DRANDOM draws random bytes from a generator. With -DAGAIN the store is then started again, and
+ * freed once more.
  *
  * States of the store: RUNNING, STOPPING, STOPPED.
  *
- * Shows: when the free returns no key is published, no key or secret is left in memory or on its way
- * there, and nobody works on one; nothing is published later, until the store runs again. No call
- * that began with the store running works on a wiped key or generator.
+ * Shows: when the free returns no key is published, no key or secret is left in memory or on its
+ * way there, and nobody works on one; nothing is published later, until the store runs again. No
+ * call that began with the store running works on a wiped key or generator.
  *
- * Linearization points: of a creation its store to the slot word; of the free, for each key, the exchange
- * that empties its slot.
+ * Linearization points: of a creation its store to the slot word; of the free, for each key, the
+ * exchange that empties its slot.
  *
- * Memory orders: the state is stored with release before each shard's writer mutex is taken once; a
- * creator that has the mutex before publishes before the sweep looks, one that has it later loads
- * the new state. A shard listed later is listed under the attach mutex, which the sweep takes too.
+ * Memory orders: the state is stored with release before each shard's writer mutex is taken once;
+ * a creator that has the mutex before publishes before the sweep looks, one that has it later
+ * loads the new state. A shard listed later is listed under the attach mutex, which the sweep
+ * takes too.
  *
  * Left out, each to be refuted:
  *   -DNO_RECHECK       a creator does not look at the state again under its writer mutex
  *   -DNO_MARK_WAIT     the free does not wait for marks
  *   -DNO_STORE_MARK    calls without a key set no mark
- *   -DSTATE_OUTSIDE    a call without a key looks at the state before its section, in which it sets the mark
+ *   -DSTATE_OUTSIDE    a call without a key looks at the state before its section, in which it
+ *                      sets the mark
  *   -DNO_GRACE         the free waits for marks, but for no grace period
  *   -DNO_FIRST_PASS    the sweep does not take each writer mutex once before it walks the slots
- *   -DUNLISTED         (NEW_SHARD, PSO) the sweep reads the number of shards without the attach mutex
+ *   -DUNLISTED         (NEW_SHARD, PSO) the sweep reads the number of shards without the attach
+ *                      mutex
  *
- * Limits: one slot for each shard; a section is one word that the grace period waits for between two
- * membarriers (lookup.pml has it step by step). */
+ * Limits: one slot for each shard; a section is one word that the grace period waits for between
+ * two membarriers (lookup.pml has it step by step). */
 
 #define FREER        0
 #define CREATOR      1

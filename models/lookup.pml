@@ -5,27 +5,27 @@
  *
  * Stands for: ks_lookup_mark (src/store/lookup.h), ks_lookup (src/store/lookup.h),
  *   ks_mark_set (src/store/mark.h), ks_mark_clear (src/store/mark.h),
- *   ks_marks_wait (src/store/mark.c), ks_destroy (src/store/change.c), ks_retire (src/store/retire.c),
- *   ks_rcu_read_lock (src/base/rcu.h), ks_rcu_read_unlock (src/base/rcu.h),
- *   ks_rcu_synchronize (src/base/rcu.c)
+ *   ks_marks_wait (src/store/mark.c), ks_destroy (src/store/change.c),
+ *   ks_retire (src/store/retire.c), ks_rcu_read_lock (src/base/rcu.h),
+ *   ks_rcu_read_unlock (src/base/rcu.h), ks_rcu_synchronize (src/base/rcu.c)
  *
  * Who: a destroyer, and readers that each attach a shard and run operations on whatever the slot
  * names. An operation reads the material twice, and leaves a secret on its stack that it wipes.
- * With -DROUNDS=2 the destroyer publishes a second object in the slot and destroys that too, so that
- * the phase of the grace period goes round once.
+ * With -DROUNDS=2 the destroyer publishes a second object in the slot and destroys that too, so
+ * that the phase of the grace period goes round once.
  *
- * Shows: no operation reads wiped material; when the destroyer returns nothing of the object is left
- * on any stack, nor in a buffer on its way to memory.
+ * Shows: no operation reads wiped material; when the destroyer returns nothing of the object is
+ * left on any stack, nor in a buffer on its way to memory.
  *
- * Linearization points: of the look-up its load of the slot word; of the destruction the store that
- * empties the slot.
+ * Linearization points: of the look-up its load of the slot word; of the destruction the store
+ * that empties the slot.
  *
- * Memory orders: the reader has no fence. Its stores to its section word and its mark are made visible by
- * the destroyer's membarrier: the first one pairs with "section entered, then slot loaded", the
- * second with "mark set, then section left". The mark is set by a plain store here: the release
- * that the code has is more than this protocol needs. It is cleared by a release store, which pairs
- * with the destroyer's acquire load of the mark: all that the operation did, its wiping included, is
- * visible to whoever finds the mark gone.
+ * Memory orders: the reader has no fence. Its stores to its section word and its mark are made
+ * visible by the destroyer's membarrier: the first one pairs with "section entered, then slot
+ * loaded", the second with "mark set, then section left". The mark is set by a plain store here:
+ * the release that the code has is more than this protocol needs. It is cleared by a release
+ * store, which pairs with the destroyer's acquire load of the mark: all that the operation did,
+ * its wiping included, is visible to whoever finds the mark gone.
  *
  * Left out, each to be refuted:
  *   -DNO_GRACE        the marks are read right after the slot is emptied

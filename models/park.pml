@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Parking and adoption of a shard, against a destroyer that scans marks and wipes records, and against
- * mbedtls_psa_crypto_free.
+/* Parking and adoption of a shard, against a destroyer that scans marks and wipes records, and
+ * against mbedtls_psa_crypto_free.
  *
  * Stands for: ks_shard_attach (src/store/shard.c), ks_shard_detach (src/store/shard.c),
  *   ks_shard_clean (src/store/shard.c), ks_shard_park_locked (src/store/shard.c),
  *   ks_records_wipe_all (src/store/record.c), ks_records_wipe_object (src/store/record.c),
  *   ks_retire (src/store/retire.c), ks_random_wipe (src/crypto/random.c)
  *
- * Who: three threads and one shard. The first has it, uses key 1 and ends; it may end in the middle of
- * the operation (cancelled), so that its mark still stands. The two others each try to adopt the shard,
- * use key 2, and end. A destroyer retires key 1. With -DFREE another thread stops the store meanwhile.
+ * Who: three threads and one shard. The first has it, uses key 1 and ends; it may end in the
+ * middle of the operation (cancelled), so that its mark still stands. The two others each try to
+ * adopt the shard, use key 2, and end. A destroyer retires key 1. With -DFREE another thread stops
+ * the store meanwhile.
  *
  * States of the shard: ATTACHED (a thread has it), PARKED (on the list).
  *
- * Shows: one thread at a time has the shard; a parked shard holds no mark, no context and no seeded
- * generator; the destroyer returns, and then no context of key 1 is left; contexts and generator
- * are wiped by one thread at a time.
+ * Shows: one thread at a time has the shard; a parked shard holds no mark, no context and no
+ * seeded generator; the destroyer returns, and then no context of key 1 is left; contexts and
+ * generator are wiped by one thread at a time.
  *
  * Memory orders: all hand-overs of the shard go through the attach mutex.
  *
@@ -27,11 +28,11 @@
  *   -DPARK_FIRST       ... parks the shard, then cleans it
  *   -DNO_ATTACH_MUTEX  adoption takes no mutex
  *   -DNO_RECORDS_MUTEX a thread that ends wipes its records without the records mutex
- *   -DGENERATOR_UNLOCKED (FREE) nothing keeps a thread that ends and the thread that stops the store
- *                      from wiping the generator at the same time
+ *   -DGENERATOR_UNLOCKED (FREE) nothing keeps a thread that ends and the thread that stops the
+ *                        store from wiping the generator at the same time
  *
- * Limits: memory is sequentially consistent; lookup.pml and record.pml have the orders of marks and
- * records. A thread that finds no parked shard makes one; that is not followed here. */
+ * Limits: memory is sequentially consistent; lookup.pml and record.pml have the orders of marks
+ * and records. A thread that finds no parked shard makes one; that is not followed here. */
 
 #define TENANTS 3               /* numbers 0 to 2; in sections */
 

@@ -7,21 +7,22 @@
  *   make_room_locked (src/store/record.c), choose_victim (src/store/record.c),
  *   ks_records_wipe_object (src/store/record.c), ks_retire (src/store/retire.c)
  *
- * Who: the shard's thread runs operations on two keys, in any order and with room for one record; one on
- * key 2 may be nested in one on key 1. A destroyer retires key 1.
+ * Who: the shard's thread runs operations on two keys, in any order and with room for one record;
+ * one on key 2 may be nested in one on key 1. A destroyer retires key 1.
  *
- * States of a record: none; prepared by its thread, unlinked; linked; linked and dead (wiped by the
- * destroyer); none again (unlinked by its own thread, which first wipes it unless it is dead).
+ * States of a record: none; prepared by its thread, unlinked; linked; linked and dead (wiped by
+ * the destroyer); none again (unlinked by its own thread, which first wipes it unless it is dead).
  *
- * Shows: an operation works on a whole context of its key throughout; a context is released once, by
- * one thread at a time; when the destroyer returns no context of key 1 is left or can reappear.
+ * Shows: an operation works on a whole context of its key throughout; a context is released once,
+ * by one thread at a time; when the destroyer returns no context of key 1 is left or can reappear.
  *
  * Linearization point of a record's death, for the destroyer: its wipe under the records mutex.
  *
- * Memory orders: the users bit is set by a relaxed fetch-or and the body written by plain stores, both
- * before the release store that clears the mark; the partner is the destroyer's acquire load of
- * the mark. So the destroyer that finds the mark gone sees the bit, and no store of the operation
- * to the body arrives after its wipe. The hit path reads nothing that a destroyer writes.
+ * Memory orders: the users bit is set by a relaxed fetch-or and the body written by plain stores,
+ * both before the release store that clears the mark; the partner is the destroyer's acquire load
+ * of the mark. So the destroyer that finds the mark gone sees the bit, and no store of the
+ * operation to the body arrives after its wipe. The hit path reads nothing that a destroyer
+ * writes.
  *
  * Left out, each to be refuted:
  *   -DNO_MARK_WAIT    the destroyer does not wait for the mark
@@ -31,8 +32,8 @@
  *   -DEVICT_DEAD      eviction takes a dead record for a live one
  *   -DNO_MUTEX        eviction and destroyer take no mutex
  *
- * Limits: the program's own read-side sections, in which a record is not linked, are left out; so are
- * buckets and their growth, which happen under the mutex. */
+ * Limits: the program's own read-side sections, in which a record is not linked, are left out; so
+ * are buckets and their growth, which happen under the mutex. */
 
 #ifndef OPERATIONS
 #define OPERATIONS 3

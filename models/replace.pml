@@ -1,34 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Destruction against replacement or handoff of one key, while an operation runs on the old object.
+/* Destruction against replacement or handoff of one key, while an operation runs on the old
+ * object.
  *
  * Stands for: take_for_writing (src/store/change.c), ks_replace (src/store/change.c),
  *   ks_destroy (src/store/change.c), ks_dying_add_locked (src/store/retire.c),
  *   ks_retire (src/store/retire.c), ks_dying_wait (src/store/retire.c)
  *
- * Who: a user runs one operation on whatever it finds. A replacer publishes object 2 in the place of
- * object 1; with -DHANDOFF object 2 belongs to shard B, and both writer mutexes are taken. One or two
- * destroyers (-DDESTROYERS=2) destroy the id.
+ * Who: a user runs one operation on whatever it finds. A replacer publishes object 2 in the place
+ * of object 1; with -DHANDOFF object 2 belongs to shard B, and both writer mutexes are taken. One
+ * or two destroyers (-DDESTROYERS=2) destroy the id.
  *
  * States of an object: PUBLISHED (slot == o), DYING (on its owner's list), wiped, freed.
  *
  * Shows: when a destruction has returned success, no object that the id ever had is whole and no
- * operation on one runs; when a replacement has, none of the old. Of two destroyers one succeeds. The
- * dying list and the slot change under the mutex of the object's owner only. The user fails only
- * if the key is being destroyed. Nobody touches a freed object.
+ * operation on one runs; when a replacement has, none of the old. Of two destroyers one succeeds.
+ * The dying list and the slot change under the mutex of the object's owner only. The user fails
+ * only if the key is being destroyed. Nobody touches a freed object.
  *
  * Linearization points: replacement, the compare-and-swap; destruction, the exchange.
  *
  * Left out, each to be refuted:
  *   -DNO_DYING_WAIT    a destroyer waits for its own object alone
- *   -DJOIN_LATE        an object joins the dying list after its slot has changed and the mutex is released
+ *   -DJOIN_LATE        an object joins the dying list after its slot has changed and the mutex is
+ *                      released
  *   -DNO_RECHECK       a writer does not look again under the mutex
  *   -DOWNER_UNCHECKED  (HANDOFF) a writer looks again at the id, but not at the owner
- *   -DOWN_LIST_ONLY    (HANDOFF) a destroyer waits for the dying list of one shard, that of its object
+ *   -DOWN_LIST_ONLY    (HANDOFF) a destroyer waits for the dying list of one shard, that of its
+ *                      object
  *
- * Limits: memory is sequentially consistent here, since all but the user's steps happen under mutexes;
- * the user's memory orders are those of lookup.pml. */
+ * Limits: memory is sequentially consistent here, since all but the user's steps happen under
+ * mutexes; the user's memory orders are those of lookup.pml. */
 
 #ifndef DESTROYERS
 #define DESTROYERS 1
@@ -85,8 +88,8 @@ inline ks_retire(object)
 
 #define IS_DYING(shard, object) (dying[object] && owner_of[object] == shard)
 
-/* Until no object of the id is on one shard's list. Takes no mutex, as the code does where the list
- * is empty: a list that can hold an object of this id at this time cannot be too short to see it. */
+/* Until no object of the id is on one shard's list. Without a mutex, as the code has it where the
+ * count is 0: an object of this id joined its list before the destroyer's own left the slot. */
 inline wait_for_list(shard) { !IS_DYING(shard, 1) && !IS_DYING(shard, 2) }
 
 inline ks_dying_wait(object)
@@ -110,7 +113,8 @@ inline published_owner(me)
     section[me] = false
 }
 
-/* Ends with found == 0, or with the writer mutex of `locked` held and found the published object. */
+/* Ends with number == 0, or with the writer mutex of `locked` held and found the published
+ * object. */
 inline take_for_writing(me)
 {
     do

@@ -7,23 +7,24 @@
  *   publish_locked (src/store/change.c), swap_word (src/store/change.c),
  *   ks_destroy (src/store/change.c)
  *
- * Who: the owner's thread, which holds its writer mutex throughout (so that no other thread changes
- * the slot), and readers of other shards, who set the bit.
- *   Owner: replaces object 1 by 2, empties the slot, publishes object 3 in it, empties it again.
- *   What came out with a clear bit it wipes at once; else it waits for sections and marks first.
- *   Reader: looks up and uses what it found, once or twice.
+ * Who: the owner's thread, which holds its writer mutex throughout (so that no other thread
+ *   changes the slot), and readers of other shards, who set the bit. Owner: replaces object 1 by
+ *   2, empties the slot, publishes object 3 in it, empties it again. What came out with a clear
+ *   bit it wipes at once; else it waits for sections and marks first. Reader: looks up and uses
+ *   what it found, once or twice.
  *
- * The word: empty, or an object; and the bit SHARED. States of the bit, for one object in the slot:
- * clear -> set, by any reader's fetch-or; it is cleared by nobody but publish_locked, in an empty slot.
+ * The word: empty, or an object; and the bit SHARED. States of the bit, for one object in the
+ * slot: clear -> set, by any reader's fetch-or; it is cleared by nobody but publish_locked, in an
+ * empty slot.
  *
  * Shows: no operation reads wiped or half-built material, though the owner wipes unshared objects
  * without waiting. Needs no fence and no second load, since everything is in one word.
  *
- * Linearization points: of a look-up its first load where the bit is set or the slot is empty, else its
- * fetch-or; of the owner's changes their compare-and-swap and exchange.
+ * Linearization points: of a look-up its first load where the bit is set or the slot is empty,
+ * else its fetch-or; of the owner's changes their compare-and-swap and exchange.
  *
- * Memory orders: the store (compare-and-swap) that publishes is a release; it pairs with the load or
- * fetch-or of the word by which a reader found the object, and shows it the object whole.
+ * Memory orders: the store (compare-and-swap) that publishes is a release; it pairs with the load
+ * or fetch-or of the word by which a reader found the object, and shows it the object whole.
  *
  * Left out, each to be refuted:
  *   -DPLAIN_OR         the reader sets the bit by a load and a store
@@ -34,10 +35,12 @@
  *   -DRELOAD           the reader sets the bit and loads the word again
  *   -DPUBLISH_RELAXED  (PSO) objects are published by a plain store
  * and one that is harmless:
- *   -DFORGET_BIT       a replacement publishes with a clear bit: the next reader sets it again. Keeping it
- *                      saves readers that atomic instruction after each rotation, no more.
+ *   -DFORGET_BIT       a replacement publishes with a clear bit: the next reader sets it again.
+ *                      Keeping it saves readers that atomic instruction after each rotation, no
+ *                      more.
  *
- * Limits: sections, grace period and marks are seen by all at once here; lookup.pml has their orders. */
+ * Limits: sections, grace period and marks are seen by all at once here; lookup.pml has their
+ * orders. */
 
 #ifndef LOOKUPS
 #define LOOKUPS 1

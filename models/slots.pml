@@ -1,36 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* A shard's free slots: a queue, to which slots come back through a list that anybody pushes to and that
- * is taken whole.
+/* A shard's free slots: a queue, to which slots come back through a list that anybody pushes to
+ * and that is taken whole.
  *
  * Stands for: ks_slot_take (src/store/slots.c), ks_slot_give (src/store/slots.c),
  *   ks_slots_collect (src/store/slots.c), ks_slots_ready (src/store/slots.h),
  *   ks_publish_reserve (src/store/change.c)
  *
- * Who: the shard's thread takes slots for keys that it makes; two destroyers, each of any key, give the
- * slots back. KEEP slots stay in the queue, of three in all.
+ * Who: the shard's thread takes slots for keys that it makes; two destroyers, each of any key,
+ * give the slots back. KEEP slots stay in the queue, of three in all.
  *
- * States of a slot: in the queue; taken (a key is in it); on its way back (its destroyer holds it);
- * on the list of returned ones.
+ * States of a slot: in the queue; taken (a key is in it); on its way back (its destroyer holds
+ * it); on the list of returned ones.
  *
- * Shows: no slot is taken while a key is in it, and none is given twice; none is lost; between two uses
- * of a slot lie at least KEEP other takes, so that its generation, which each take raises, comes
- * round only after KEEP times the number of generations (G13).
+ * Shows: no slot is taken while a key is in it, and none is given twice; none is lost; between two
+ * uses of a slot lie at least KEEP other takes, so that its generation, which each take raises,
+ * comes round only after KEEP times the number of generations (G13).
  *
- * Memory orders: the compare-and-swap that pushes is a release, the exchange that takes the list an acquire:
- * the links, plain stores, are seen by whoever took the list.
+ * Memory orders: the compare-and-swap that pushes is a release, the exchange that takes the list
+ * an acquire: the links, plain stores, are seen by whoever took the list.
  *
  * Left out, each to be refuted:
  *   -DPUSH_RELAXED   (PSO) the compare-and-swap is relaxed
  *   -DPUSH_BY_STORE  a slot is pushed by a load and a store
  *   -DTAKE_BY_STORE  the list is taken by a load and a store
- *   -DPOP_ONE        slots are taken from the list one at a time, by compare-and-swap, by the shard's thread
- *                    and by another: the list's head may have gone and come back meanwhile (ABA)
+ *   -DPOP_ONE        slots are taken from the list one at a time, by compare-and-swap, by the
+ *                    shard's thread and by another: the list's head may have gone and come back
+ *                    meanwhile (ABA)
  *   -DNO_QUEUE       a slot is taken as soon as there is one (the mutant NO_FREE_QUEUE)
  *
- * Limits: three slots; the growth of the table is left out, so the thread waits where it would lease a
- * chunk. */
+ * Limits: three slots; the growth of the table is left out, so the thread waits where it would
+ * lease a chunk. */
 
 #ifndef TAKES
 #define TAKES 5
@@ -58,8 +59,8 @@ bool taken[SLOTS + 1];          /* a key is in it */
 byte takes;                     /* so far */
 byte taken_at[SLOTS + 1];       /* value of takes at the slot's last use */
 
-/* What a take must find: the slot was free, and its last use is long enough ago. The key is published
- * in it by a release store, behind all that the thread wrote to the slot. */
+/* What a take must find: the slot was free, and its last use is long enough ago. The key is
+ * published in it by a release store, behind all that the thread wrote to the slot. */
 inline use_slot(t, s)
 {
     atomic {

@@ -1,33 +1,34 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Growth of the slot table: the directory of chunks is cloned, the clone published, the old one freed after a
- * grace period, while readers follow directory, chunk, slot.
+/* Growth of the slot table: the directory of chunks is cloned, the clone published, the old one
+ * freed after a grace period, while readers follow directory, chunk, slot.
  *
  * Stands for: ks_table_grow (src/store/table.c), publish_clone (src/store/table.c),
  *   ks_table_chunk (src/store/table.h), ks_table_slots (src/store/table.h)
  *
- * Who: two growers, each of which adds one chunk and then uses it; a reader that looks twice at the
- * chunk that was there from the start, and at the last one that it finds.
+ * Who: two growers, each of which adds one chunk and then uses it; a reader that looks twice at
+ * the chunk that was there from the start, and at the last one that it finds.
  *
  * States of a directory: being built; published; retired (replaced, readers may hold it); freed.
  *
- * Shows: a reader never follows a directory that is freed or half written, never loses a chunk that was
- * there, and sees a chunk zeroed; each grower's chunk ends up in the directory, at its own index.
+ * Shows: a reader never follows a directory that is freed or half written, never loses a chunk
+ * that was there, and sees a chunk zeroed; each grower's chunk ends up in the directory, at its
+ * own index.
  *
- * Linearization points: growth, the store that publishes the clone; a reader's look, its load of the
- * directory's address.
+ * Linearization points: growth, the store that publishes the clone; a reader's look, its load of
+ * the directory's address.
  *
- * Memory orders: the clone is published by a release store; it pairs with the reader's acquire load of
- * the address, and shows it the clone and the chunks whole.
+ * Memory orders: the clone is published by a release store; it pairs with the reader's acquire
+ * load of the address, and shows it the clone and the chunks whole.
  *
  * Left out, each to be refuted:
  *   -DNO_GRACE         the old directory is freed at once
  *   -DPUBLISH_RELAXED  (PSO) the clone is published by a plain store
  *   -DNO_MUTEX         growth takes no directory mutex
  *   -DNO_COUNT_CHECK   a clone whose size is out of date is published all the same
- *   -DTWO_LOADS        a reader loads the address once for the count and once for the chunk, the section
- *                      between them left
+ *   -DTWO_LOADS        a reader loads the address once for the count and once for the chunk, the
+ *                      section between them left
  *
  * Limits: two growths; sections and the grace period are seen by all at once (lookup.pml has their
  * orders). That the address of a directory is used again is left out: each clone has a new one. */

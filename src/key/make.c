@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "base/wipe.h"
 #include "key/make.h"
 #include "key/policy.h"
 #include "key/status.h"
@@ -69,6 +70,7 @@ static psa_status_t build(struct ks_making *making, const struct ks_spec *spec, 
 
 static void leave(struct ks_making *making)
 {
+    ks_wipe_registers();
     ks_mark_clear(&making->shard->marks);
     ks_shard_leave();
 }
@@ -210,6 +212,7 @@ static psa_status_t replace_used(struct ks_use *use, const struct ks_spec *spec,
             ks_object_discard(use->shard, &making.key->object);
         }
     }
+    ks_wipe_registers();
     ks_mark_clear(&use->shard->marks);
     if (status == PSA_SUCCESS) {
         if (data != use->key->material) { /* a refresh is no replacement */

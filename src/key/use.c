@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "base/wipe.h"
 #include "key/use.h"
 #include "key/key.h"
 #include "key/policy.h"
@@ -63,6 +64,7 @@ void ks_use_end(struct ks_use *use)
     if (ks_unlikely(use->temporary != NULL)) {
         ks_record_drop(use->shard, use->temporary);
     }
+    ks_wipe_registers();
     if (KS_MUTANT != KS_MUTANT_NO_MARK) {
         ks_mark_clear(&use->shard->marks);
     }

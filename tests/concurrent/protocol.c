@@ -7,6 +7,7 @@
 #include "tools.h"
 
 #include <sched.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <urcu/urcu-bp.h>
@@ -86,7 +87,7 @@ START_TEST(destroy_waits_for_operations)
 
     slow_start(&slow, key, 9);
     call_start(&destroy, psa_destroy_key, key);
-    sleep_ms(5);
+    wait_for_stat(offsetof(keyshard_stats_t, keys_destroyed), 1, 60000);
     psa_status_t meanwhile = hmac_of_nothing(key);
     bool was_running = !atomic_load(&slow.finished);
     slow_join(&slow);
@@ -129,7 +130,7 @@ START_TEST(replace_waits_for_old_operations)
 
     slow_start(&slow, key, 3);
     call_start(&replace, replace_by_ones, key);
-    sleep_ms(5);
+    wait_for_stat(offsetof(keyshard_stats_t, keys_replaced), 1, 60000);
     psa_status_t status = psa_mac_compute(key, HMAC_256, (const uint8_t *) "x", 1, mac, sizeof mac, &length);
     bool was_running = !atomic_load(&slow.finished);
     slow_join(&slow);
@@ -155,7 +156,7 @@ START_TEST(destroy_waits_for_earlier_objects)
 
     slow_start(&slow, key, 4);
     call_start(&replace, replace_by_ones, key);
-    sleep_ms(10);
+    wait_for_stat(offsetof(keyshard_stats_t, keys_replaced), 1, 60000);
     call_start(&destroy, psa_destroy_key, key);
     slow_join(&slow);
     pthread_join(replace.thread, NULL);
@@ -335,8 +336,9 @@ START_TEST(grace_periods_are_shared)
     urcu_bp_read_lock();
     for (unsigned i = 0; i < 5; i++) {
         call_start(&destroy[i], psa_destroy_key, destroy[i].key);
-        sleep_ms(20);
+        wait_for_stat(offsetof(keyshard_stats_t, keys_destroyed), i + 1, 60000);
     }
+    sleep_ms(20);
     urcu_bp_read_unlock();
     for (unsigned i = 0; i < 5; i++) {
         pthread_join(destroy[i].thread, NULL);

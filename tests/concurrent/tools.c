@@ -4,6 +4,7 @@
 #include "tools.h"
 
 #include <mbedtls/md.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -33,6 +34,24 @@ bool wait_for(const atomic_bool *flag, unsigned limit_ms)
         sleep_ms(1);
     }
     return atomic_load(flag);
+}
+
+uint64_t stat_now(size_t field)
+{
+    keyshard_stats_t stats;
+
+    keyshard_get_stats(&stats, sizeof stats);
+    return *(uint64_t *) ((char *) &stats + field);
+}
+
+bool wait_for_stat(size_t field, uint64_t value, unsigned limit_ms)
+{
+    double limit = now_ms() + limit_ms;
+
+    while (stat_now(field) < value && now_ms() < limit) {
+        sleep_ms(1);
+    }
+    return stat_now(field) >= value;
 }
 
 psa_key_id_t import_hmac(uint8_t fill)
@@ -67,7 +86,6 @@ static void *run_slow(void *argument)
     size_t length = 0;
 
     expected_hmac(slow->fill, message, LONG_MESSAGE, expected);
-    atomic_store(&slow->started, true);
     slow->status = psa_mac_compute(slow->key, HMAC_256, message, LONG_MESSAGE, mac, sizeof mac, &length);
     slow->ended_ms = now_ms();
     atomic_store(&slow->finished, true);
@@ -78,12 +96,14 @@ static void *run_slow(void *argument)
 
 void slow_start(struct slow *slow, psa_key_id_t key, uint8_t fill)
 {
+    uint64_t makes = stat_now(offsetof(keyshard_stats_t, record_makes));
+
     memset(slow, 0, sizeof *slow);
     slow->key = key;
     slow->fill = fill;
     pthread_create(&slow->thread, NULL, run_slow, slow);
-    wait_for(&slow->started, 20000);
-    sleep_ms(20); /* a look-up takes nanoseconds */
+    /* The key's first use: its context is made under the mark. */
+    wait_for_stat(offsetof(keyshard_stats_t, record_makes), makes + 1, 60000);
 }
 
 void slow_join(struct slow *slow)

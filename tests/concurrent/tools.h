@@ -21,17 +21,21 @@ void sleep_ms(unsigned ms);
 /* Waits until *flag is set; false after limit_ms. */
 bool wait_for(const atomic_bool *flag, unsigned limit_ms);
 
+/* A field of the statistics, by its offset; and waiting until it has reached a value. */
+uint64_t stat_now(size_t field);
+bool wait_for_stat(size_t field, uint64_t value, unsigned limit_ms);
+
 /* Imports a 32-byte HMAC-SHA-256 key whose every byte is fill, with all usages. 0 on failure. */
 psa_key_id_t import_hmac(uint8_t fill);
 
 /* HMAC-SHA-256 under that key, computed without keyshard. */
 void expected_hmac(uint8_t fill, const uint8_t *input, size_t length, uint8_t mac[32]);
 
-/* An operation that takes some 100 ms: a MAC of a long message, in a thread of its own. */
+/* An operation that takes some 100 ms: a MAC of a long message, in a thread of its own, by a key that
+ * nobody has used before. */
 struct slow {
     psa_key_id_t key;
     uint8_t fill;          /* of the key when the operation starts */
-    atomic_bool started;   /* set just before the call */
     atomic_bool finished;  /* set just after it */
     psa_status_t status;
     bool right;            /* whether the result is that of the whole old key */
@@ -39,7 +43,7 @@ struct slow {
     pthread_t thread;
 };
 
-/* Starts it and returns when it is well under way: the key has been found and marked. */
+/* Starts it and returns when the key has been found and marked. */
 void slow_start(struct slow *slow, psa_key_id_t key, uint8_t fill);
 void slow_join(struct slow *slow);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
+#include "wipe/registers.h"
 #include "wipe/scene.h"
 #include "wipe/suites.h"
 
@@ -254,6 +255,7 @@ static void operate(void *argument, unsigned member)
     for (unsigned i = 0; i < last->times && status == PSA_SUCCESS; i++) {
         status = wipe_operate(subject->kind, subject->id, (enum wipe_operation) member);
     }
+    wipe_save_registers();
     last->subject->status[member] = status;
 }
 

@@ -3,10 +3,13 @@
 
 #include "wipe/registers.h"
 
+#include <stdint.h>
+
 #if defined(__x86_64__)
 
 #define LOWER_REGISTERS "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15"
 #define UPPER_REGISTERS "16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31"
+#define ALL_REGISTERS LOWER_REGISTERS ", " UPPER_REGISTERS
 #define LOWER_CLOBBERS "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", \
     "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
 #define UPPER_CLOBBERS "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", \
@@ -34,6 +37,34 @@ void wipe_clear_registers(void)
     }
 }
 
+__attribute__((target("avx512f"))) static void save_wide(uint8_t *frame)
+{
+    __asm__ volatile(".irp n, " ALL_REGISTERS "\n\t"
+                     "vmovdqu64 %%zmm\\n, 64 * \\n(%0)\n\t"
+                     ".endr" : : "r"(frame) : "memory");
+}
+
+__attribute__((target("avx"))) static void save_middle(uint8_t *frame)
+{
+    __asm__ volatile(".irp n, " LOWER_REGISTERS "\n\t"
+                     "vmovdqu %%ymm\\n, 32 * \\n(%0)\n\t"
+                     ".endr" : : "r"(frame) : "memory");
+}
+
+__attribute__((noinline)) void wipe_save_registers(void)
+{
+    uint8_t frame[32 * 64];
+    if (__builtin_cpu_supports("avx512f")) {
+        save_wide(frame);
+    } else if (__builtin_cpu_supports("avx")) {
+        save_middle(frame);
+    } else {
+        __asm__ volatile(".irp n, " LOWER_REGISTERS "\n\t"
+                         "movdqu %%xmm\\n, 16 * \\n(%0)\n\t"
+                         ".endr" : : "r"(frame) : "memory");
+    }
+}
+
 #elif defined(__aarch64__)
 
 #define SCRATCH_REGISTERS \
@@ -47,6 +78,14 @@ void wipe_clear_registers(void)
                      ".endr" : : : "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v16", "v17",
                      "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28",
                      "v29", "v30", "v31");
+}
+
+__attribute__((noinline)) void wipe_save_registers(void)
+{
+    uint8_t frame[32 * 16];
+    __asm__ volatile(".irp n, " SCRATCH_REGISTERS "\n\t"
+                     "str q\\n, [%0, #(16 * \\n)]\n\t"
+                     ".endr" : : "r"(frame) : "memory");
 }
 
 #else

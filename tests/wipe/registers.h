@@ -10,4 +10,7 @@
 /* Clears those that a call may change. */
 void wipe_clear_registers(void);
 
+/* Leaves a copy of all of them on the stack, as a signal would. */
+void wipe_save_registers(void);
+
 #endif

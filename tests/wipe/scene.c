@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
+#include "wipe/registers.h"
 #include "wipe/scene.h"
 
 #include <check.h>
@@ -69,6 +70,7 @@ static void import(void *argument, unsigned member)
     psa_key_attributes_t attributes = wipe_attributes(subject->kind);
     transfer->status = psa_import_key(&attributes, transfer->scene->page, subject->kind->length,
                                       &subject->id);
+    wipe_save_registers();
 }
 
 unsigned scene_import(struct scene *scene, const struct wipe_kind *kind, unsigned member)
@@ -202,7 +204,7 @@ void scene_require_gone(const struct scene *scene, unsigned subject, unsigned fo
 
 void scene_require_all_gone(const struct scene *scene, unsigned first)
 {
-    char text[8192] = "";
+    char text[4096] = ""; /* Check takes no message of more than 8 KiB */
     size_t length = 0;
     for (unsigned i = first; i < scene->count; i++) {
         length += describe(scene, i, WIPE_ALL_FORMS, text + length, sizeof text - length);
