@@ -1,62 +1,64 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* mbedtls_psa_crypto_free against a creation, an operation and a call that handles secrets without
- * a key.
+/* mbedtls_psa_crypto_free against a creation, an operation, a call that handles secrets without a
+ * key, and a destruction.
  *
  * Stands for: ks_module_free (src/api/module.c), ks_store_stop (src/store/store.c),
- *   sweep_all (src/store/store.c), ks_publish (src/store/change.c),
- *   ks_make_begin (src/key/make.c), ks_make_finish (src/key/make.c),
- *   ks_lookup_mark (src/store/lookup.h), ks_mark_store (src/store/lookup.h),
+ *   sweep_all (src/store/store.c), sweep_slot (src/store/store.c),
+ *   ks_publish (src/store/change.c), ks_make_begin (src/key/make.c),
+ *   ks_make_finish (src/key/make.c), ks_lookup_mark (src/store/lookup.h),
+ *   ks_mark_store (src/store/lookup.h), ks_marks_wait_all (src/store/mark.c),
+ *   take_for_writing (src/store/change.c), ks_dying_total (src/store/retire.c),
  *   ks_shard_attach (src/store/shard.c)
  *
- * Who: the thread that frees; a creator, whose shard is listed already or, with -DNEW_SHARD, is
- * listed by this very call; and a user, which runs one operation on the existing key, or with
- * -DRANDOM draws random bytes from a generator. With -DAGAIN the store is then started again, and
- * freed once more.
+ * Who: the thread that frees; a creator, whose shard is listed by this very call; and a third,
+ * which runs one operation on the existing key, or with -DRANDOM draws random bytes from a
+ * generator, or with -DDESTROYER destroys the existing key. With -DAGAIN the store is then started
+ * again, and freed once more.
  *
  * States of the store: RUNNING, STOPPING, STOPPED.
  *
  * Shows: when the free returns no key is published, no key or secret is left in memory or on its
  * way there, and nobody works on one; nothing is published later, until the store runs again. No
- * call that began with the store running works on a wiped key or generator.
+ * call that began with the store running works on a wiped key or generator. Nobody touches a freed
+ * object.
  *
  * Linearization points: of a creation its store to the slot word; of the free, for each key, the
  * exchange that empties its slot.
  *
- * Memory orders: the state is stored with release before each shard's writer mutex is taken once;
- * a creator that has the mutex before publishes before the sweep looks, one that has it later
- * loads the new state. A shard listed later is listed under the attach mutex, which the sweep
- * takes too.
+ * Memory orders: the state is looked at, and the mark set, in one section; so the grace period
+ * after the store to the state orders the two as lookup.pml has it for a slot and a mark. The mark
+ * is cleared, with release, after the key is published; the partner is the acquire load of the
+ * mark by the thread that frees, whose sweep therefore finds the key.
  *
  * Left out, each to be refuted:
- *   -DNO_RECHECK       a creator does not look at the state again under its writer mutex
- *   -DNO_MARK_WAIT     the free does not wait for marks
+ *   -DNO_STOP_WAIT     the sweep does not wait for calls under way
+ *   -DNO_GRACE         it waits for marks, but for no grace period before
  *   -DNO_STORE_MARK    calls without a key set no mark
  *   -DSTATE_OUTSIDE    a call without a key looks at the state before its section, in which it
  *                      sets the mark
- *   -DNO_GRACE         the free waits for marks, but for no grace period
- *   -DNO_FIRST_PASS    the sweep does not take each writer mutex once before it walks the slots
- *   -DUNLISTED         (NEW_SHARD, PSO) the sweep reads the number of shards without the attach
- *                      mutex
+ *   -DCLEARED_FIRST    a creator clears its mark, then publishes
+ *   -DLISTED_LATE      a creator's shard is listed after its first mark
+ *   -DNO_SECOND_GRACE  (DESTROYER) what is swept is freed without a second grace period
+ *   -DNO_DYING_WAIT    (DESTROYER) the free does not wait for objects that others are retiring
  *
- * Limits: one slot for each shard; a section is one word that the grace period waits for between
- * two membarriers (lookup.pml has it step by step). */
+ * Limits: one slot for each of two shards; a section is one word that the grace period waits for
+ * between two membarriers (lookup.pml has it step by step). */
 
 #define FREER        0
 #define CREATOR      1
-#define USER         2
+#define THIRD        2
 #define THREADS      3
 
 #define STATE        0
-#define COUNT        1          /* shards listed */
-#define SLOT(n)      (1 + (n))  /* 2, 3: of shard n: its number if a key is published */
+#define LISTED       1          /* the creator's shard is listed; that of the third thread always is */
+#define SLOT(n)      (1 + (n))  /* 2, 3: of shard n: n if its key is published */
 #define MATERIAL(n)  (3 + (n))  /* 4, 5: of shard n's key: n while it is whole */
 #define WRITER(n)    (5 + (n))  /* 6, 7: writer mutexes, 1 while held */
-#define ATTACH       8          /* the attach mutex */
-#define MARK(t)      (8 + (t))  /* 9, 10: in-use marks of creator and user */
-#define GENERATOR    11         /* 1 while it is seeded */
-#define CELLS        12
+#define MARK(t)      (7 + (t))  /* 8, 9: in-use marks */
+#define GENERATOR    10         /* 1 while it is seeded */
+#define CELLS        11
 #define BUFFER       4
 
 #define STOPPED      0
@@ -69,6 +71,8 @@
 
 bool section[THREADS];
 byte operations;                /* under way on keys or secrets */
+byte dying;                     /* objects on dying lists; changed under the writer mutex */
+bool freed[3];                  /* by shard: the block of its key is given back */
 
 /* A mutex is a word: taken by an atomic instruction (acquire), let go by a release store. */
 inline lock(t, mutex)
@@ -78,84 +82,78 @@ inline lock(t, mutex)
 
 inline unlock(t, mutex) { store_release(t, mutex, 0) }
 
-/* --- the thread that frees --- */
-
 inline ks_rcu_synchronize()
 {
     membarrier();
+    !section[FREER];
     !section[CREATOR];
-    !section[USER];
+    !section[THIRD];
     membarrier()
 }
 
+/* Sets object to what slot n holds, in a section: the thread that frees, and a writer's first look. */
+inline look(t, n, object)
+{
+    section[t] = true;
+    load(t, SLOT(n), object);
+    assert(object == 0 || !freed[n]);
+    section[t] = false
+}
+
+/* --- the thread that frees --- */
+
 inline ks_marks_wait_all()
 {
-    memory[MARK(CREATOR)] == 0;
-    memory[MARK(USER)] == 0
+    load(FREER, LISTED, listed);
+    if
+    :: listed -> memory[MARK(CREATOR)] == 0
+    :: else
+    fi;
+    memory[MARK(THIRD)] == 0
 }
 
-inline read_count()
+inline sweep_slot(n)
 {
-#ifdef UNLISTED
-    load(FREER, COUNT, listed)
-#else
-    lock(FREER, ATTACH);
-    load(FREER, COUNT, listed);
-    unlock(FREER, ATTACH)
-#endif
-}
-
-inline first_pass()
-{
-#ifdef NO_FIRST_PASS
-    skip
-#else
-    n = 1;
-    read_count();
-    do
-    :: n <= listed ->
-        lock(FREER, WRITER(n));
-        unlock(FREER, WRITER(n));
-        n++;
-        read_count()
-    :: else -> break
-    od
-#endif
-}
-
-inline sweep_slot(slot)
-{
-    load(FREER, SLOT(slot), found);
+    look(FREER, n, found);
     if
     :: found ->
-        lock(FREER, WRITER(slot));
-        exchange(FREER, SLOT(slot), 0, found);
-        unlock(FREER, WRITER(slot));
-        swept[slot] = swept[slot] || found;
-        found = 0
+        lock(FREER, WRITER(n));
+        exchange(FREER, SLOT(n), 0, found);
+        unlock(FREER, WRITER(n));
+        swept[n] = found
+    :: else
+    fi;
+    found = 0
+}
+
+inline wipe_swept(n)
+{
+    if
+    :: swept[n] ->
+        store(FREER, MATERIAL(n), 0);
+        freed[n] = true
     :: else
     fi
 }
 
 inline ks_store_stop()
 {
-    first_pass();
-    sweep_slot(1);
-    sweep_slot(2);
+#ifndef NO_STOP_WAIT
 #ifndef NO_GRACE
     ks_rcu_synchronize();
 #endif
-#ifndef NO_MARK_WAIT
     ks_marks_wait_all();
 #endif
-    if
-    :: swept[1] -> store(FREER, MATERIAL(1), 0)
-    :: else
-    fi;
-    if
-    :: swept[2] -> store(FREER, MATERIAL(2), 0)
-    :: else
-    fi
+    sweep_slot(1);
+    sweep_slot(2);
+#ifndef NO_SECOND_GRACE
+    ks_rcu_synchronize();
+#endif
+#ifndef NO_DYING_WAIT
+    dying == 0;
+#endif
+    wipe_swept(1);
+    wipe_swept(2)
 }
 
 inline ks_module_free()
@@ -168,15 +166,17 @@ inline ks_module_free()
     atomic {
         assert(operations == 0);
         assert(!HELD(CREATOR, SLOT(1), 1) && !HELD(CREATOR, SLOT(2), 2));
-        assert(!HELD(CREATOR, MATERIAL(1), 1) && !HELD(CREATOR, MATERIAL(2), 2));
-        assert(!HELD(USER, GENERATOR, 1));
-        swept[1] = false; swept[2] = false; n = 0; listed = 0
+        assert(!HELD(THIRD, MATERIAL(1), 1) && !HELD(CREATOR, MATERIAL(2), 2));
+        assert(!HELD(THIRD, GENERATOR, 1));
+        swept[1] = false;
+        swept[2] = false;
+        listed = 0
     }
 }
 
 proctype freer()
 {
-    byte listed, n, found;
+    byte listed, found;
     bool swept[3];
 
     ks_module_free();
@@ -208,29 +208,12 @@ inline ks_mark_store(t)
     section[t] = false
 }
 
-inline ks_mark_clear(t)
-{
-    operations--;
-    store_release(t, MARK(t), 0)
-}
-
-inline ks_shard_attach()
-{
-    lock(CREATOR, ATTACH);
-    store_release(CREATOR, COUNT, 2);
-    unlock(CREATOR, ATTACH)
-}
+inline ks_mark_clear(t) { store_release(t, MARK(t), 0) }
 
 inline ks_publish()
 {
     lock(CREATOR, WRITER(2));
-#ifndef NO_RECHECK
-    load(CREATOR, STATE, state);
-#endif
-    if
-    :: state == RUNNING -> store_release(CREATOR, SLOT(2), 2)
-    :: else -> store(CREATOR, MATERIAL(2), 0)       /* discarded */
-    fi;
+    store_release(CREATOR, SLOT(2), 2);
     unlock(CREATOR, WRITER(2))
 }
 
@@ -239,61 +222,102 @@ proctype creator()
     byte state;
     bool entered;
 
-#ifdef NEW_SHARD
-    ks_shard_attach();
+#ifndef LISTED_LATE
+    store_release(CREATOR, LISTED, true);           /* ks_shard_attach */
 #endif
     ks_mark_store(CREATOR);
+#ifdef LISTED_LATE
+    store_release(CREATOR, LISTED, true);
+#endif
     if
     :: entered ->
         operations++;
+        freed[2] = false;                           /* a new block */
         store(CREATOR, MATERIAL(2), 2);
+#ifdef CLEARED_FIRST
+        operations--;
+        ks_mark_clear(CREATOR);
+        ks_publish()
+#else
         ks_publish();
+        operations--;
         ks_mark_clear(CREATOR)
+#endif
     :: else
     fi
 }
 
 #ifdef RANDOM
-proctype user()
+proctype third()
 {
     byte state, value;
     bool entered;
 
-    ks_mark_store(USER);
+    ks_mark_store(THIRD);
     if
     :: entered ->
         operations++;
-        store(USER, GENERATOR, 1);                  /* seeds it if need be */
-        load(USER, GENERATOR, value);
+        store(THIRD, GENERATOR, 1);                 /* seeds it if need be */
+        load(THIRD, GENERATOR, value);
         assert(value == 1);
-        ks_mark_clear(USER)
+        operations--;
+        ks_mark_clear(THIRD)
+    :: else
+    fi
+}
+#elif defined(DESTROYER)
+proctype third()
+{
+    byte object;
+
+    look(THIRD, 1, object);
+    if
+    :: object ->
+        lock(THIRD, WRITER(1));
+        look(THIRD, 1, object);
+        if
+        :: object ->
+            dying++;
+            exchange(THIRD, SLOT(1), 0, object);
+            unlock(THIRD, WRITER(1));
+            ks_rcu_synchronize();
+            store(THIRD, MATERIAL(1), 0);
+            lock(THIRD, WRITER(1));
+            fence(THIRD);                           /* the count is stored with release */
+            dying--;
+            unlock(THIRD, WRITER(1));
+            freed[1] = true
+        :: else ->
+            unlock(THIRD, WRITER(1))
+        fi
     :: else
     fi
 }
 #else
-proctype user()
+proctype third()
 {
     byte state, object, value;
 
-    section[USER] = true;
-    load(USER, STATE, state);
+    section[THIRD] = true;                          /* ks_lookup_mark */
+    load(THIRD, STATE, state);
     if
-    :: state == RUNNING -> load(USER, SLOT(1), object)
+    :: state == RUNNING -> load(THIRD, SLOT(1), object)
     :: else
     fi;
     if
-    :: object -> store(USER, MARK(USER), 1)
+    :: object -> store(THIRD, MARK(THIRD), 1)
     :: else
     fi;
-    section[USER] = false;
+    section[THIRD] = false;
     if
     :: object ->
         operations++;
-        load(USER, MATERIAL(1), value);
+        load(THIRD, MATERIAL(1), value);
         assert(value == 1);
-        load(USER, MATERIAL(1), value);
+        load(THIRD, MATERIAL(1), value);
         assert(value == 1);
-        ks_mark_clear(USER)
+        operations--;
+        ks_mark_clear(THIRD)
     :: else
     fi
 }
@@ -302,16 +326,11 @@ proctype user()
 init {
     atomic {
         memory[STATE] = RUNNING;
-#ifdef NEW_SHARD
-        memory[COUNT] = 1;
-#else
-        memory[COUNT] = 2;
-#endif
         memory[SLOT(1)] = 1;
         memory[MATERIAL(1)] = 1;
         memory[GENERATOR] = 1;
         run freer();
         run creator();
-        run user()
+        run third()
     }
 }

@@ -32,14 +32,13 @@ void ks_object_discard(struct ks_shard *shard, struct ks_object *object)
 /* Leases one more chunk for the shard. No lock held. */
 static enum ks_status lease(struct ks_shard *shard)
 {
-    uint32_t first;
-    struct ks_chunk *chunk = ks_table_grow(shard->number, &first);
+    struct ks_chunk *chunk = ks_table_lease(shard->number);
 
     if (chunk == NULL) {
         return KS_NO_MEMORY;
     }
     ks_mutex_lock(&shard->writer);
-    ks_slots_add_chunk(&shard->slots, chunk, first);
+    ks_slots_add_chunk(&shard->slots, chunk);
     ks_mutex_unlock(&shard->writer);
     return KS_OK;
 }

@@ -5,6 +5,7 @@
 
 #include "store/shard.h"
 #include "base/rcu.h"
+#include "store/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -175,7 +176,19 @@ void ks_shard_clean(struct ks_shard *shard)
     shard->marks.depth = 0;
 }
 
-/* The thread's shard goes back. Uses no read-side section: liburcu's own destructor may have run. */
+/* Slots that the shard holds but does not need to keep ids dead (slots.h, F1) are for others to lease. */
+static void give_back_chunks(struct ks_shard *shard)
+{
+    ks_mutex_lock(&shard->writer);
+    struct ks_chunk *chunks = ks_slots_release_chunks(&shard->slots);
+    ks_mutex_unlock(&shard->writer);
+
+    if (chunks != NULL) {
+        ks_table_give_back(chunks);
+    }
+}
+
+/* The thread's shard goes back. */
 KS_COLD void ks_shard_detach(void)
 {
     struct ks_shard *shard = ks_thread.shard;
@@ -183,6 +196,7 @@ KS_COLD void ks_shard_detach(void)
     if (shard != NULL) {
         ks_thread.shard = NULL;
         ks_shard_clean(shard);
+        give_back_chunks(shard);
         ks_mutex_lock(&ks_attach_mutex);
         ks_shard_park_locked(shard);
         ks_mutex_unlock(&ks_attach_mutex);

@@ -8,7 +8,10 @@
 #include "store/shard.h"
 #include "store/table.h"
 
-/* In a read-side section, for the directory's sake. */
+/* In place of a chunk's count of free slots: it is being given back. */
+#define LEAVING (KS_CHUNK_SLOTS + 1)
+
+/* In a read-side section, or with the directory held (ks_table_hold). */
 static uint32_t *meta_of(uint32_t slot)
 {
     return &ks_table_chunk(slot)->meta[slot % KS_CHUNK_SLOTS];
@@ -46,21 +49,74 @@ static void append(struct ks_slots *slots, uint32_t first, uint32_t last, uint32
     slots->count += count;
 }
 
-void ks_slots_add_chunk(struct ks_slots *slots, struct ks_chunk *chunk, uint32_t first)
+void ks_slots_add_chunk(struct ks_slots *slots, struct ks_chunk *chunk)
 {
-    for (uint32_t i = 0; i < KS_CHUNK_SLOTS; i++) {
-        uint32_t next = i + 1 < KS_CHUNK_SLOTS ? first + i + 1 : KS_SLOT_NONE;
-
-        chunk->meta[i] = with_next(chunk->meta[i], next);
-    }
     ks_rcu_read_lock();
-    append(slots, first, first + KS_CHUNK_SLOTS - 1, KS_CHUNK_SLOTS);
+    append(slots, chunk->first, chunk->last, KS_CHUNK_SLOTS);
     ks_rcu_read_unlock();
 }
 
-void ks_slots_collect(struct ks_slots *slots)
+/* Counts each chunk's free slots on the queue. */
+static void count_free(const struct ks_slots *slots)
 {
-    ks_rcu_read_lock();
+    for (uint32_t slot = slots->first; slot != KS_SLOT_NONE; slot = next_of(*meta_of(slot))) {
+        ks_table_chunk(slot)->free = 0;
+    }
+    for (uint32_t slot = slots->first; slot != KS_SLOT_NONE; slot = next_of(*meta_of(slot))) {
+        ks_table_chunk(slot)->free++;
+    }
+}
+
+/* Appends a slot to a leaving chunk's own list; the chunk joins *released with its first slot. */
+static void move_out(struct ks_chunk *chunk, uint32_t slot, struct ks_chunk **released)
+{
+    uint32_t *meta = meta_of(slot);
+
+    *meta = with_next(*meta, KS_SLOT_NONE);
+    if (chunk->first == KS_SLOT_NONE) {
+        chunk->first = slot;
+        chunk->next = *released;
+        *released = chunk;
+    } else {
+        uint32_t *last = meta_of(chunk->last);
+
+        *last = with_next(*last, slot);
+    }
+    chunk->last = slot;
+}
+
+/* Goes once through the queue and splits it: chunks that leave, and the rest. first is KS_SLOT_NONE from the
+ * moment that a chunk is chosen to leave, until its first slot is moved. */
+static struct ks_chunk *split(struct ks_slots *slots)
+{
+    struct ks_chunk *released = NULL;
+    struct ks_slots rest = {KS_SLOT_NONE, KS_SLOT_NONE, 0, KS_SLOT_NONE};
+    uint32_t staying = slots->count;
+
+    for (uint32_t slot = slots->first, next; slot != KS_SLOT_NONE; slot = next) {
+        struct ks_chunk *chunk = ks_table_chunk(slot);
+
+        next = next_of(*meta_of(slot));
+        if (chunk->free == KS_CHUNK_SLOTS && staying > KS_SLOTS_FREE_MIN + KS_CHUNK_SLOTS) {
+            chunk->free = LEAVING;
+            chunk->first = KS_SLOT_NONE;
+            staying -= KS_CHUNK_SLOTS;
+        }
+        if (chunk->free == LEAVING) {
+            move_out(chunk, slot, &released);
+        } else {
+            *meta_of(slot) = with_next(*meta_of(slot), KS_SLOT_NONE);
+            append(&rest, slot, slot, 1);
+        }
+    }
+    slots->first = rest.first;
+    slots->last = rest.last;
+    slots->count = rest.count;
+    return released;
+}
+
+static void collect(struct ks_slots *slots)
+{
     uint32_t slot = atomic_exchange_explicit(&slots->returned, KS_SLOT_NONE,
                                              memory_order_acquire); /* release: ks_slot_give */
     uint32_t youngest = slot;
@@ -79,7 +135,28 @@ void ks_slots_collect(struct ks_slots *slots)
     if (count > 0) {
         append(slots, reversed, youngest, count);
     }
+}
+
+void ks_slots_collect(struct ks_slots *slots)
+{
+    ks_rcu_read_lock();
+    collect(slots);
     ks_rcu_read_unlock();
+}
+
+/* A thread that ends is in no section any more, so the directory is held instead. */
+struct ks_chunk *ks_slots_release_chunks(struct ks_slots *slots)
+{
+    struct ks_chunk *released = NULL;
+
+    ks_table_hold();
+    collect(slots);
+    if (slots->count > KS_SLOTS_FREE_MIN + KS_CHUNK_SLOTS) {
+        count_free(slots);
+        released = split(slots);
+    }
+    ks_table_release();
+    return released;
 }
 
 void ks_slot_take(struct ks_slots *slots, uint32_t *slot, uint32_t *id)

@@ -30,8 +30,12 @@ struct ks_slots {
 
 void ks_slots_init(struct ks_slots *slots);
 
-/* Appends a fresh chunk's slots. Writer mutex held. */
-void ks_slots_add_chunk(struct ks_slots *slots, struct ks_chunk *chunk, uint32_t first);
+/* Appends a leased chunk's slots. Writer mutex held. */
+void ks_slots_add_chunk(struct ks_slots *slots, struct ks_chunk *chunk);
+
+/* Takes the chunks that are all free off the queue, as long as F1 holds without them; each keeps the order of
+ * its slots. Gives them linked by next, for ks_table_give_back. Writer mutex held. */
+struct ks_chunk *ks_slots_release_chunks(struct ks_slots *slots);
 
 /* Whether a slot may be taken (F1). The queue only shrinks by its own thread's ks_slot_take, so that
  * thread may ask without the mutex. */

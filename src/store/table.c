@@ -12,18 +12,28 @@
 
 _Atomic(struct ks_directory *) ks_table;
 
-/* Guards the publication of ks_table. Nothing is allocated inside. */
+/* Guards the publication of ks_table, and the chunks that nobody leases. Nothing is allocated inside. */
 static struct ks_mutex directory_mutex = KS_MUTEX_INIT(KS_RANK_DIRECTORY);
+static struct ks_chunk *spare; /* given back; guarded by the mutex */
 
-static struct ks_chunk *chunk_new(uint16_t home)
+static struct ks_chunk *chunk_new(void)
 {
     struct ks_chunk *chunk = aligned_alloc(KS_CACHE_LINE, sizeof *chunk);
 
     if (chunk != NULL) {
         memset(chunk, 0, sizeof *chunk);
-        chunk->home = home;
     }
     return chunk;
+}
+
+/* Links a new chunk's slots in order; index: of the chunk in the directory. */
+static void chunk_link(struct ks_chunk *chunk, uint32_t index)
+{
+    chunk->first = index * KS_CHUNK_SLOTS;
+    chunk->last = chunk->first + KS_CHUNK_SLOTS - 1;
+    for (uint32_t i = 0; i < KS_CHUNK_SLOTS; i++) {
+        chunk->meta[i] = i + 1 < KS_CHUNK_SLOTS ? chunk->first + i + 1 : KS_SLOT_NONE;
+    }
 }
 
 static uint32_t count_of(const struct ks_directory *directory)
@@ -53,9 +63,9 @@ static bool publish_clone(struct ks_directory *clone, uint32_t count, struct ks_
     return done;
 }
 
-struct ks_chunk *ks_table_grow(uint16_t home, uint32_t *first)
+static struct ks_chunk *ks_table_grow(void)
 {
-    struct ks_chunk *chunk = chunk_new(home);
+    struct ks_chunk *chunk = chunk_new();
     struct ks_directory *old = NULL;
     bool done = false;
 
@@ -74,7 +84,7 @@ struct ks_chunk *ks_table_grow(uint16_t home, uint32_t *first)
         }
         done = publish_clone(clone, count, chunk, &old);
         if (done) {
-            *first = (count - 1) * KS_CHUNK_SLOTS;
+            chunk_link(chunk, count - 1);
         } else {
             free(clone);
         }
@@ -84,6 +94,55 @@ struct ks_chunk *ks_table_grow(uint16_t home, uint32_t *first)
         free(old);
     }
     return chunk;
+}
+
+static struct ks_chunk *take_spare(void)
+{
+    ks_mutex_lock(&directory_mutex);
+    struct ks_chunk *chunk = spare;
+
+    if (chunk != NULL) {
+        spare = chunk->next;
+    }
+    ks_mutex_unlock(&directory_mutex);
+    return chunk;
+}
+
+struct ks_chunk *ks_table_lease(uint16_t home)
+{
+    struct ks_chunk *chunk = take_spare();
+
+    if (chunk == NULL) {
+        chunk = ks_table_grow();
+    }
+    if (chunk != NULL) {
+        chunk->home = home;
+        chunk->next = NULL;
+    }
+    return chunk;
+}
+
+/* At the end of the spare ones, so that ids stay away for as long as can be. */
+void ks_table_give_back(struct ks_chunk *chunks)
+{
+    ks_mutex_lock(&directory_mutex);
+    struct ks_chunk **end = &spare;
+
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = chunks;
+    ks_mutex_unlock(&directory_mutex);
+}
+
+void ks_table_hold(void)
+{
+    ks_mutex_lock(&directory_mutex);
+}
+
+void ks_table_release(void)
+{
+    ks_mutex_unlock(&directory_mutex);
 }
 
 uint32_t ks_table_slots(void)

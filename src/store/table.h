@@ -29,7 +29,14 @@ struct ks_chunk {
     /* generation << KS_SLOT_BITS | next free slot. Belongs to whoever has the slot: the free list it
      * is on, the writer that takes it, the key in it. */
     uint32_t meta[KS_CHUNK_SLOTS];
-    uint16_t home; /* number of the shard that leases the chunk; immutable */
+    /* Number of the shard that leases the chunk. Changes only while all slots are free, by who has them. */
+    uint16_t home;
+    /* Of a chunk that nobody leases: its slots in the order in which they are to be used; guarded by the
+     * directory mutex. While a shard looks for chunks to give back, free counts, under its writer mutex. */
+    uint32_t first;
+    uint32_t last;
+    uint32_t free;
+    struct ks_chunk *next;
 };
 
 struct ks_directory {
@@ -63,9 +70,17 @@ static inline _Atomic uintptr_t *ks_table_slot(uint32_t id)
     return chunk != NULL ? &chunk->word[ks_id_slot(id) % KS_CHUNK_SLOTS] : NULL;
 }
 
-/* Adds a chunk leased to shard number home and gives it; *first becomes its first slot's index. NULL
- * where memory or slots are exhausted. Takes the directory mutex, and waits for a grace period. */
-struct ks_chunk *ks_table_grow(uint16_t home, uint32_t *first) KS_MUST_CHECK;
+/* Leases a chunk, all of whose slots are free, linked from first to last, to shard number home: one that
+ * was given back, or a new one. NULL where memory or slots are exhausted. Takes the directory mutex;
+ * waits for a grace period where the table grows. */
+struct ks_chunk *ks_table_lease(uint16_t home) KS_MUST_CHECK;
+
+/* Takes back chunks, linked by next, whose slots are all free and linked from first to last. */
+void ks_table_give_back(struct ks_chunk *chunks);
+
+/* While the directory is held it does not change, so ks_table_chunk may be called outside of sections. */
+void ks_table_hold(void);
+void ks_table_release(void);
 
 /* Number of slots in the table. In a read-side section. */
 uint32_t ks_table_slots(void);

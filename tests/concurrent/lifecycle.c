@@ -7,6 +7,7 @@
 #include "tools.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -425,6 +426,47 @@ START_TEST(stale_ids_stay_dead)
 }
 END_TEST
 
+#define MANY 100000u
+
+static void *make_and_destroy_many(void *argument)
+{
+    struct worker *worker = argument;
+    psa_key_id_t *keys = calloc(MANY, sizeof *keys);
+
+    for (unsigned i = 0; i < MANY; i++) {
+        keys[i] = import_hmac(1);
+        worker->failures += keys[i] == 0;
+    }
+    worker->failures += psa_destroy_key(keys[0]) != PSA_SUCCESS;
+    mbedtls_psa_crypto_free(); /* the quick way to destroy the others */
+    worker->failures += psa_crypto_init() != PSA_SUCCESS;
+    free(keys);
+    return NULL;
+}
+
+/* Ensures that the slots of a thread that has ended serve others while it is parked: another thread that
+ * makes as many keys hardly needs more. */
+START_TEST(slots_are_given_back)
+{
+    struct worker first;
+    struct worker second;
+
+    ck_assert_int_eq(psa_crypto_init(), PSA_SUCCESS);
+    ck_assert_uint_ne(import_hmac(1), 0);
+    run_workers(&first, 1, make_and_destroy_many);
+    join_workers(&first, 1);
+    ck_assert_uint_eq(first.failures, 0);
+    uint64_t slots = stats_now().slots;
+    for (unsigned i = 0; i < MANY; i++) {
+        ck_assert_uint_ne(import_hmac(1), 0); /* by this thread's own shard */
+    }
+    run_workers(&second, 1, make_one);
+    join_workers(&second, 1);
+    ck_assert_uint_eq(second.failures, 0);
+    ck_assert_uint_le(stats_now().slots, slots + 2 * 2048);
+}
+END_TEST
+
 #define MILLION 1000000u
 
 /* Ensures that a million keys exist at once, each the right one, with ids outside the built-in range; and
@@ -590,7 +632,7 @@ int main(void)
     const TTest *const threads[] = {concurrent_init, threads_come_and_go, calls_after_thread_exit};
     const TTest *const freeing[] = {free_while_others_work};
     const TTest *const forking[] = {fork_while_others_work, fork_while_threads_end};
-    const TTest *const ids[] = {stale_across_init, stale_ids_stay_dead};
+    const TTest *const ids[] = {stale_across_init, stale_ids_stay_dead, slots_are_given_back};
     const TTest *const many[] = {a_million_keys, each_key_once, visitor_may_destroy,
                                  contexts_have_a_budget};
     Suite *suite = suite_create("lifecycle");
@@ -598,7 +640,7 @@ int main(void)
     add(suite, "threads", threads, THREAD_TESTS);
     add(suite, "free", freeing, 1);
     add(suite, "fork", forking, 2);
-    add(suite, "ids", ids, 2);
+    add(suite, "ids", ids, 3);
     add(suite, "many", many, 4);
     return run_suite(suite);
 }
