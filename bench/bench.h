@@ -3,9 +3,10 @@
 
 /* The benchmark's parts and what they know of each other. docs/performance.md tells the method.
  *
- * A *work* is one operation done in two ways: by key id through the psa_ functions, and raw, by Mbed
- * TLS's primitives on contexts that the thread has prepared. The two take turns in short slices,
- * alone and with two threads, and what is reported is the median of the ratios of neighbours. */
+ * A *work* is one operation done in two ways: by key id through the psa_ functions, and raw, by
+ * Mbed TLS's primitives on contexts that the thread has prepared. The two take turns in short
+ * slices, alone and with two threads, and what is reported is the median of the ratios of
+ * neighbours. */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 

@@ -184,7 +184,7 @@ int main(int count, char **arguments)
     (void) count;
     read_options(&options, arguments);
     if (!machine_read(&report.machine)) {
-        fputs("the psa_ functions are not keyshard's: link -lkeyshard before -lmbedcrypto\n", stderr);
+        fputs("the psa_ functions are not keyshard's: link it before Mbed TLS\n", stderr);
         return EXIT_FAILURE;
     }
     options.effort.threads = crew_start();

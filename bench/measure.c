@@ -9,17 +9,20 @@
 
 #define WARM_UP_OPERATIONS 1000u /* at least; else four for each key */
 #define CALIBRATION_NS 2e6
-/* A slice starts with a fourth of its operations that is not timed, so that the caches forget the other
- * side. One in which a thread loses its CPU to something else is tried again. */
+/* A slice starts with a fourth of its operations that is not timed, so that the caches forget the
+ * other side. One in which a thread loses its CPU to something else is tried again. */
 #define LEAD 4u
 #define TRIES 4u
 #define CYCLES_MIN 5u
 
-/* How fast Mbed TLS's code runs depends on where its stack frames lie: its GCM takes 7 % longer if
- * they are moved by 16 bytes. So each slice goes through all places within a line, or a ratio would
- * tell by how much the one side's frames are deeper than the other's. */
+/* How fast Mbed TLS's code runs depends on where its stack frames lie: its GCM takes 7 % longer
+ * where they are moved by 16 bytes, 1 % in some lines of a page. A ratio would tell by how much the
+ * one side's frames are deeper than the other's. So each slice goes through all places within a
+ * line, and each cycle begins at another line of a page. */
 #define PLACES 4u
 #define PLACE_STEP (BENCH_LINE / PLACES)
+#define PAGE_LINES 64u
+#define LINE_STEP 37u /* prime to PAGE_LINES */
 
 /* What is measured, and how it went: filled in by the threads. */
 struct session {
@@ -32,6 +35,7 @@ struct session {
     /* The present slice. */
     unsigned side;
     size_t count; /* operations of each thread */
+    unsigned line; /* where its stack begins */
     struct {
         _Alignas(BENCH_LINE) double ns;
         bool disturbed;
@@ -69,14 +73,16 @@ static long preemptions(void)
     return usage.ru_nivcsw;
 }
 
-/* Runs the side on a stack that is lower by place * PLACE_STEP. */
+/* Runs the side on a stack that begins lower by some bytes. */
 static __attribute__((noinline)) bool run_at(const struct side *side, void *state, size_t count,
-                                             unsigned place)
+                                             size_t lower)
 {
-    volatile char *room = __builtin_alloca((place + 1) * PLACE_STEP);
+    volatile char *room = __builtin_alloca(lower + PLACE_STEP);
 
-    room[0] = 0;
-    return side->run(state, count);
+    bool ok = side->run(state, count);
+
+    room[0] = 0; /* so the call is not made a jump, which would give the room back first */
+    return ok;
 }
 
 static void run_side(void *p, unsigned thread)
@@ -89,7 +95,9 @@ static void run_side(void *p, unsigned thread)
     double start = now_ns();
 
     for (unsigned place = 0; place < PLACES; place++) {
-        ok = run_at(side, state, session->count / PLACES, place) && ok;
+        size_t lower = (size_t) session->line * BENCH_LINE + place * PLACE_STEP;
+
+        ok = run_at(side, state, session->count / PLACES, lower) && ok;
     }
     session->outcome[thread].ns = now_ns() - start;
     session->outcome[thread].disturbed = preemptions() != before;
@@ -198,6 +206,7 @@ struct figures {
  * slower or faster favours neither. */
 static void cycle(struct session *session, size_t count, unsigned n, struct figures *figures)
 {
+    session->line = n * LINE_STEP % PAGE_LINES;
     for (unsigned t = 0; t < session->threads; t++) {
         for (unsigned i = 0; i < session->sides; i++) {
             unsigned side = session->sides == SIDES ? (i + n) % SIDES : i;
@@ -231,8 +240,8 @@ static void summarize(struct result *result, struct figures *figures)
     }
 }
 
-/* Runs cycles until there are enough of them or time is up; gives their number. One with a disturbed
- * slice is overwritten by the next, unless that leaves too few. */
+/* Runs cycles until there are enough of them or time is up; gives their number. One with a
+ * disturbed slice is overwritten by the next, unless that leaves too few. */
 static unsigned run_cycles(struct session *session, const struct effort *effort,
                            struct figures *figures)
 {

@@ -4,10 +4,11 @@
 /* The floor: the same operations without a key store, on contexts that the thread has prepared.
  *
  * Whoever doubts a ratio should look here first. What makes it fair:
- *   - loops, buffers, inputs and the use of the results are those of by_id.c; every status is checked;
+ *   - loops, buffers, inputs and the use of the results are those of by_id.c; every status is
+ *     checked;
  *   - over many keys each thread has one context a key, visited in the same random order;
- *   - nothing is done that an operation does not need: contexts are not made, wiped or checked in the
- *     loop. The HMAC does not wipe its working state, which by id is wiped each time;
+ *   - nothing is done that an operation does not need: contexts are not made, wiped or checked in
+ *     the loop. No working state is wiped either; by id, the stack that was used is, each time;
  *   - the random generator reseeds after as many requests as the one by id. */
 
 #include "bench.h"
@@ -61,7 +62,7 @@ static void close_state(void *p)
     free(state);
 }
 
-/* open_one makes a context of the key with an index. It may be closed if it fails, or is all zeros. */
+/* open_one makes a context of the key with an index. What it has begun or has not may be closed. */
 static void *open_state(const struct keys *keys, unsigned thread, size_t size,
                         bool (*open_one)(void *context, const struct keys *keys, size_t index),
                         void (*close_one)(void *context))

@@ -37,9 +37,9 @@ static void print_head(const struct report *report)
            m->libraries[2]);
     printf("  method     slices of %.0f ms in turn, %u cycles, threads pinned, CLOCK_MONOTONIC\n\n",
            report->effort.slice * 1e3, report->effort.cycles);
-    printf("  Times are what an operation takes its thread: the median slice. x raw is the median of\n"
-           "  the ratios of neighbouring slices. Scaling is the throughput of two threads divided by\n"
-           "  that of one. In brackets: quartiles.\n");
+    printf("  Times are what an operation takes its thread: the median slice. x raw is the\n"
+           "  median of the ratios of neighbouring slices. Scaling is the throughput of two\n"
+           "  threads divided by that of one. In brackets: quartiles.\n");
 }
 
 /* What both tables begin with. */
@@ -93,7 +93,8 @@ static void print_bulk(const struct bulk *bulk)
     char import[TEXT];
     char release[TEXT];
 
-    printf("\n%zu keys of 32 bytes: %s an import, %.1f resident bytes a key, %s a key to free all\n",
+    printf("\n%zu keys of 32 bytes: %s an import, %.1f resident bytes a key,\n"
+           "%s a key to free them all\n",
            bulk->keys, time_text(bulk->import_ns, import), bulk->bytes,
            time_text(bulk->free_ns, release));
 }

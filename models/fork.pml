@@ -5,21 +5,23 @@
  * child makes of what the vanished threads left.
  *
  * Stands for: ks_fork_prepare (src/store/fork.c), ks_fork_parent (src/store/fork.c),
- *   ks_fork_child (src/store/fork.c), clean_shard (src/store/fork.c),
- *   wipe_list (src/store/fork.c), ks_rcu_fork_prepare (src/base/rcu.c),
- *   ks_rcu_fork_child (src/base/rcu.c), ks_rcu_attach (src/base/rcu.c),
+ *   ks_fork_child (src/store/fork.c), at_thread_exit (src/store/shard.c),
+ *   clean_shard (src/store/fork.c), wipe_list (src/store/fork.c),
+ *   ks_rcu_fork_prepare (src/base/rcu.c), ks_rcu_fork_child (src/base/rcu.c),
+ *   ks_rcu_attach (src/base/rcu.c), at_exit_begin (src/store/shard.c),
+ *   lock_outermost (src/store/fork.c), make (src/store/record.c),
  *   take_for_writing (src/store/change.c), ks_shard_clean (src/store/shard.c),
  *   ks_records_wipe_all (src/store/record.c)
  *
  * Who: a replacer publishes object 2 in the place of object 1 and retires that; a user operates on
- * what it finds, and makes a use record; a starter attaches itself to liburcu. With -DDESTROYER
- * another thread destroys the key. The forker forks at any time; from there on either it is the
+ * what it finds, and makes a use record; a passer-by attaches itself to liburcu, and ends, or with
+ * -DDESTROYER destroys the key. The forker forks at any time; from there on either it is the
  * parent and all go on, or it is the child: all others vanish where they are. The child's program
  * then attaches a thread and destroys the key.
  *
  * Shows: nobody waits for ever, in parent or child (no invalid end state); in the child no object
- * and no context is left once the key is destroyed, a context that a vanished thread was changing
- * is not taken apart, and a slot is given back once.
+ * and no context is left once the key is destroyed, a context that a vanished thread was preparing
+ * is not taken apart half made, and a slot is given back once.
  *
  * Memory orders: none; fork copies what memory holds, and the child has one thread.
  *
@@ -32,19 +34,16 @@
  *   -DMARKS_KEPT         the child leaves the marks of vanished threads
  *   -DRUNNER_KEPT        the child takes the grace period of a vanished runner to be still running
  *   -DDYING_KEPT         the child leaves the dying list
- *   -DRECORDS_KEPT       the child leaves the records of vanished threads
- *   -DPREPARING_LOST     the child does not find the context that a vanished thread was preparing
- *   -DDYING_FIRST        the child wipes dying objects, their records included, before it has seen
- *                        to the contexts that vanished threads were changing
+ *   -DPREPARING_LOST     the child does not take apart a context that is prepared, but not linked
+ *   -DPREPARING_UNGUARDED  a thread prepares a context without a mutex that the fork takes
  *   -DSLOT_BY_LOOK       (DESTROYER) the child gives back a dying object's slot if the slot is
  *                        empty, instead of knowing which of the dying objects of an id has to give
  *                        it
- * and one that is a limit of liburcu 0.13 to 0.15:
- *   -DTHREAD_EXIT        a thread ends: liburcu's own exit destructor takes the lock that
- *                        attaching takes, without the attach mutex. A child forked in that instant
- *                        waits for ever when it attaches a thread.
+ *   -DEXIT_UNCOUNTED     the fork does not wait until threads on their way out have passed
+ *                        liburcu's exit destructor, which takes the lock that attaching takes
  *
- * Limits: one shard besides the forker's; memory is sequentially consistent. */
+ * Limits: one shard besides the forker's; memory is sequentially consistent. That the fork waits
+ * for ending threads for a bounded time only is left out. */
 
 #define FORKER       0          /* numbers of threads, in section[] and asleep[] */
 #define REPLACER     1
@@ -53,7 +52,7 @@
 #define SLEEPERS     3
 
 /* Mutexes in the order of their ranks, liburcu's last; the one in grace.pml comes before those. */
-bool attach_mutex, writer, records_mutex;
+bool attach_mutex, writer, records_mutex, preparing_mutex;
 bool urcu_grace_lock, urcu_registry_lock, urcu_init_lock;
 
 bool forked;                    /* in the child */
@@ -64,10 +63,11 @@ bool dying[3];
 bool gives_slot[3];             /* a dying object that gives the slot back */
 byte given;                     /* how often the slot was given back */
 byte mark;                      /* the user's */
-byte preparing;                 /* the object whose context the user is preparing, unlinked */
+byte preparing;                 /* the object that the user has an unlinked context of */
+bool half_prepared;
+byte exiting;                   /* threads on their way out; guarded by attach_mutex */
 byte record;                    /* the object that the user's shard has a record of */
 bool context[3];
-bool changing;                  /* the user is in the middle of changing its context */
 
 inline urcu_synchronize(me)
 {
@@ -108,7 +108,6 @@ inline wipe_record(object)
 {
     if
     :: record == object ->
-        assert(!changing);
         context[object] = false;
         record = 0
     :: else
@@ -211,14 +210,20 @@ proctype user()
             mark = object;
             section[USER] = false;
             preparing = object;
+#ifndef PREPARING_UNGUARDED
+            lock(preparing_mutex);
+#endif
+            half_prepared = true;
             context[object] = true;
+            half_prepared = false;
+#ifndef PREPARING_UNGUARDED
+            unlock(preparing_mutex);
+#endif
             lock(records_mutex);
             record = object;
             preparing = 0;
             unlock(records_mutex);
-            changing = true;
             assert(whole[object] && context[object]);
-            changing = false;
             mark = 0
         :: else ->
             section[USER] = false
@@ -226,36 +231,53 @@ proctype user()
     } unless { forked }
 }
 
-proctype starter()
+/* Attaches, then ends: at_exit_begin, liburcu's destructor, at_thread_exit. */
+proctype passer_by()
 {
     {
-        ks_rcu_attach()
-    } unless { forked }
-}
-
-#ifdef THREAD_EXIT
-proctype ending()
-{
-    {
+        ks_rcu_attach();
+#ifndef EXIT_UNCOUNTED
+        lock(attach_mutex);
+        exiting++;
+        unlock(attach_mutex);
+#endif
         lock(urcu_registry_lock);
         unlock(urcu_registry_lock);
         lock(urcu_init_lock);
-        unlock(urcu_init_lock)
+        unlock(urcu_init_lock);
+#ifndef EXIT_UNCOUNTED
+        lock(attach_mutex);
+        exiting--;
+        unlock(attach_mutex)
+#endif
     } unless { forked }
 }
-#endif
 
 /* --- the forker --- */
 
+/* Takes the attach mutex at a moment when no thread is on its way out. */
+inline lock_outermost()
+{
+    do
+    :: lock(attach_mutex);
+        if
+        :: exiting == 0 -> break
+        :: else -> unlock(attach_mutex); exiting == 0      /* polls */
+        fi
+    od
+}
+
 inline ks_fork_prepare()
 {
+    ks_rcu_attach();
 #ifdef GRACE_FIRST
     lock(urcu_grace_lock);
     lock(urcu_registry_lock);
 #endif
-    lock(attach_mutex);
+    lock_outermost();
     lock(writer);
     lock(records_mutex);
+    lock(preparing_mutex);
     lock(grace_mutex);
 #ifndef GRACE_FIRST
     lock(urcu_grace_lock);
@@ -268,6 +290,7 @@ inline unlock_all()
     unlock(urcu_registry_lock);
     unlock(urcu_grace_lock);
     unlock(grace_mutex);
+    unlock(preparing_mutex);
     unlock(records_mutex);
     unlock(writer);
     unlock(attach_mutex)
@@ -283,23 +306,16 @@ inline ks_rcu_fork_child()
 #endif
 }
 
-/* Of a context that its thread was changing, what lies on the heap is left alone. */
+/* Contexts are taken apart, those of operations under way too: they change no pointer in one. */
 inline clean_shard()
 {
+    assert(!half_prepared);
 #ifndef PREPARING_LOST
     context[preparing] = false;
     preparing = 0;
 #endif
-#ifndef RECORDS_KEPT
-    if
-    :: record ->
-        assert(!changing || mark == record);
-        context[record] = false;
-        record = 0;
-        changing = false
-    :: else
-    fi;
-#endif
+    context[record] = false;
+    record = 0;
 #ifndef MARKS_KEPT
     mark = 0
 #endif
@@ -342,13 +358,9 @@ inline wipe_all_dying()
 inline ks_fork_child()
 {
     ks_rcu_fork_child();
-#ifdef DYING_FIRST
-    wipe_all_dying();
-    clean_shard();
-#else
     clean_shard();
     wipe_all_dying();
-#endif
+    exiting = 0;
     if
     :: slot != 2 && !dying[2] -> whole[2] = false
     :: else
@@ -377,12 +389,10 @@ init {
         run forker();
         run replacer();
         run user();
-        run starter();
 #ifdef DESTROYER
-        run destroyer();
-#endif
-#ifdef THREAD_EXIT
-        run ending()
+        run destroyer()
+#else
+        run passer_by()
 #endif
     }
 }

@@ -52,7 +52,7 @@
 #define THREADS      3
 
 #define STATE        0
-#define LISTED       1          /* the creator's shard is listed; that of the third thread always is */
+#define LISTED       1          /* the creator's shard is listed; the third thread's always is */
 #define SLOT(n)      (1 + (n))  /* 2, 3: of shard n: n if its key is published */
 #define MATERIAL(n)  (3 + (n))  /* 4, 5: of shard n's key: n while it is whole */
 #define WRITER(n)    (5 + (n))  /* 6, 7: writer mutexes, 1 while held */
@@ -91,7 +91,7 @@ inline ks_rcu_synchronize()
     membarrier()
 }
 
-/* Sets object to what slot n holds, in a section: the thread that frees, and a writer's first look. */
+/* Sets object to what slot n holds, in a section: the freeing thread, and a writer's first look. */
 inline look(t, n, object)
 {
     section[t] = true;

@@ -28,15 +28,15 @@
  *   -DPARK_FIRST       ... parks the shard, then cleans it
  *   -DNO_ATTACH_MUTEX  adoption takes no mutex
  *   -DNO_RECORDS_MUTEX a thread that ends wipes its records without the records mutex
- *   -DGENERATOR_UNLOCKED (FREE) nothing keeps a thread that ends and the thread that stops the
- *                        store from wiping the generator at the same time
+ *   -DGENERATOR_UNLOCKED  (FREE) no mutex keeps a thread that ends and the thread that stops the
+ *                         store from wiping the generator at the same time
  *
  * Limits: memory is sequentially consistent; lookup.pml and record.pml have the orders of marks
  * and records. A thread that finds no parked shard makes one; that is not followed here. */
 
 #define TENANTS 3               /* numbers 0 to 2; in sections */
 
-bool attach_mutex, records_mutex;
+bool attach_mutex, records_mutex, entropy_mutex;
 bool parked;                    /* the shard is on the list; guarded by the attach mutex */
 byte tenants = 1;               /* threads that believe the shard to be theirs */
 
@@ -66,6 +66,9 @@ inline wipe_record()
 
 inline ks_random_wipe()
 {
+#ifndef GENERATOR_UNLOCKED
+    lock(entropy_mutex);
+#endif
     if
     :: seeded ->
         assert(!wiping_generator);
@@ -73,7 +76,10 @@ inline ks_random_wipe()
         seeded = false;
         wiping_generator = false
     :: else
-    fi
+    fi;
+#ifndef GENERATOR_UNLOCKED
+    unlock(entropy_mutex)
+#endif
 }
 
 inline ks_rcu_synchronize()
@@ -140,13 +146,7 @@ inline ks_shard_clean()
     unlock(records_mutex);
 #endif
 #endif
-#ifdef GENERATOR_UNLOCKED
     ks_random_wipe();
-#else
-    lock(attach_mutex);
-    ks_random_wipe();
-    unlock(attach_mutex);
-#endif
 #ifndef MARK_KEPT
     mark = 0
 #endif
@@ -243,13 +243,7 @@ active proctype ks_store_stop()
     :: else
     fi;
     unlock(records_mutex);
-#ifndef GENERATOR_UNLOCKED
-    lock(attach_mutex);
-#endif
     ks_random_wipe();
-#ifndef GENERATOR_UNLOCKED
-    unlock(attach_mutex);
-#endif
     assert(!context[1] && !context[2] && !seeded)
 }
 #endif

@@ -161,7 +161,13 @@ inline make_room_locked(other)
 inline set_users(key)
 {
     if
-    :: key == 1 -> fetch_or(OWNER, USERS, 1, ignored)
+    :: key == 1 ->
+        load(OWNER, USERS, seen);       /* looked at first: it is set but once */
+        if
+        :: seen == 0 -> fetch_or(OWNER, USERS, 1, seen)
+        :: else
+        fi;
+        seen = 0
     :: else
     fi
 }
@@ -263,7 +269,7 @@ inline operate()
 
 proctype owner()
 {
-    byte key, other, operations, body, ignored;
+    byte key, other, operations, body, seen;
     bool found, marked[3];
 
     do

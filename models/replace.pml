@@ -5,8 +5,9 @@
  * object.
  *
  * Stands for: take_for_writing (src/store/change.c), ks_replace (src/store/change.c),
- *   ks_destroy (src/store/change.c), ks_dying_add_locked (src/store/retire.c),
- *   ks_retire (src/store/retire.c), ks_dying_wait (src/store/retire.c)
+ *   replace_used (src/key/make.c), ks_destroy (src/store/change.c),
+ *   ks_dying_add_locked (src/store/retire.c), ks_retire (src/store/retire.c),
+ *   ks_dying_wait (src/store/retire.c)
  *
  * Who: a user runs one operation on whatever it finds. A replacer publishes object 2 in the place
  * of object 1; with -DHANDOFF object 2 belongs to shard B, and both writer mutexes are taken. One
@@ -26,6 +27,7 @@
  *   -DJOIN_LATE        an object joins the dying list after its slot has changed and the mutex is
  *                      released
  *   -DNO_RECHECK       a writer does not look again under the mutex
+ *   -DMARK_KEPT        a replacer waits for the end of the old object with its own mark on it
  *   -DOWNER_UNCHECKED  (HANDOFF) a writer looks again at the id, but not at the owner
  *   -DOWN_LIST_ONLY    (HANDOFF) a destroyer waits for the dying list of one shard, that of its
  *                      object
@@ -52,7 +54,7 @@ bool dying[3];                  /* on the dying list of its owner */
 bool freed[3];
 bool writer[3];                 /* the writer mutexes */
 bool section[SECTIONS];
-byte mark;                      /* the user's */
+byte mark[2];                   /* in-use marks, of the user and the replacer */
 bool destroying;                /* some destruction has passed its linearization point */
 byte destroyed;                 /* how many destroyers succeeded */
 
@@ -78,7 +80,8 @@ inline ks_dying_add_locked(object)
 inline ks_retire(object)
 {
     ks_rcu_synchronize();
-    mark != object;
+    mark[USER] != object;
+    mark[REPLACER] != object;
     whole[object] = false;
     lock(writer[owner_of[object]]);
     dying[object] = false;
@@ -149,11 +152,22 @@ inline publish_second(old)
     atomic { slot = 2; was_published[2] = true }
 }
 
+/* Marks the object that the replacement is built from; old is 0 if the id is gone. */
+inline use_begin()
+{
+    section[REPLACER] = true;
+    old = slot;
+    assert(old == 0 || !freed[old]);
+    mark[REPLACER] = old;
+    section[REPLACER] = false
+}
+
 proctype replacer()
 {
-    byte found, number, locked;
+    byte old, found, number, locked;
 
-    whole[2] = true;                    /* built off to the side */
+    use_begin();
+    whole[2] = true;                    /* built off to the side, under the mark */
 #ifdef HANDOFF
     owner_of[2] = B;
     lock(writer[A]);
@@ -171,10 +185,14 @@ proctype replacer()
     take_for_writing(REPLACER);
     if
     :: found ->
+        assert(found == old);           /* else KS_CHANGED; here nobody else replaces */
         publish_second(found);
         unlock(writer[locked])
     :: else
     fi;
+#endif
+#ifndef MARK_KEPT
+    mark[REPLACER] = 0;
 #endif
     if
     :: found ->
@@ -184,7 +202,7 @@ proctype replacer()
         unlock(writer[A]);
 #endif
         ks_retire(1);
-        assert(!whole[1] && mark != 1)
+        assert(!whole[1] && mark[USER] != 1)
     :: else ->
         whole[2] = false                /* discarded: the id is gone */
     fi
@@ -208,7 +226,7 @@ proctype destroyer(byte i)
         destroyed++;
         assert(destroyed == 1);
         assert(!whole[1] && !(whole[2] && was_published[2]));
-        assert(mark == 0)
+        assert(mark[USER] == 0)
     :: else ->
         assert(destroying)
     fi
@@ -225,11 +243,11 @@ proctype user()
     if
     :: object ->
         assert(!freed[object]);
-        mark = object;
+        mark[USER] = object;
         section[USER] = false;
         assert(whole[object]);
         assert(whole[object]);
-        mark = 0
+        mark[USER] = 0
     :: else ->
         assert(destroying);
         section[USER] = false

@@ -55,7 +55,8 @@ typedef struct keyshard_stats {
     uint64_t shards;             /**< shards ever made: the largest number of threads attached at one time */
     uint64_t shards_parked;      /**< shards without a thread now */
     uint64_t slots;              /**< slots of the slot table, in use or not */
-    uint64_t records;            /**< prepared contexts held now */
+    uint64_t records;            /**< prepared contexts held now; one of a destroyed key, wiped, counts until
+                                  *   its shard makes another */
     uint64_t record_bytes;       /**< bytes they are charged with against the budget */
     uint64_t record_makes;       /**< prepared contexts ever made */
     uint64_t record_evictions;   /**< of these, how many were dropped to keep a shard within its budget */
@@ -71,7 +72,7 @@ typedef struct keyshard_stats {
  *         read-side section, or 65,535 threads are attached already. */
 KEYSHARD_API keyshard_shard_t keyshard_self(void);
 
-/** Tells which shard owns a key. Never waits for another thread.
+/** Tells which shard owns a key. Blocking on a thread's first call only.
  *
  * \param key    the key's id.
  * \param owner  out: the owner's number. If its thread has ended, the number of that thread's tenancy,
@@ -79,7 +80,8 @@ KEYSHARD_API keyshard_shard_t keyshard_self(void);
  *
  * \retval PSA_SUCCESS              \p owner is set; it was so at one instant during the call.
  * \retval PSA_ERROR_INVALID_HANDLE there is no such key.
- * \retval PSA_ERROR_BAD_STATE      the library is not initialised. */
+ * \retval PSA_ERROR_BAD_STATE      the library is not initialised.
+ * \retval PSA_ERROR_INSUFFICIENT_MEMORY no shard could be made for the calling thread. */
 KEYSHARD_API psa_status_t keyshard_owner(psa_key_id_t key, keyshard_shard_t *owner);
 
 /** Gives an id new material without a gap. Blocking: waits for a grace period and for the operations
@@ -116,11 +118,13 @@ KEYSHARD_API psa_status_t keyshard_replace_key(psa_key_id_t key, const uint8_t *
  *
  * \retval PSA_SUCCESS          all keys were visited, or \p visit ended the walk.
  * \retval PSA_ERROR_INVALID_ARGUMENT \p visit is NULL.
- * \retval PSA_ERROR_BAD_STATE  the library is not initialised. */
+ * \retval PSA_ERROR_BAD_STATE  the library is not initialised.
+ * \retval PSA_ERROR_INSUFFICIENT_MEMORY no shard could be made for the calling thread. */
 KEYSHARD_API psa_status_t keyshard_for_each_key(int (*visit)(const psa_key_attributes_t *attributes, void *context),
                                                 void *context);
 
-/** Reads the statistics. Never waits for another thread; works before psa_crypto_init() too.
+/** Reads the statistics. Waits for nobody, but that a thread's first call attaches it; works before
+ *  psa_crypto_init() too.
  *
  * \param stats  out: the first \p size bytes of the structure are filled in; bytes of a newer structure
  *               than the library's are set to zero. So a program may run with an older or a newer library.

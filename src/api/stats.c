@@ -34,6 +34,7 @@ static void add_shard(keyshard_stats_t *sum, const struct ks_shard *shard)
     sum->records += read_counter(&shard->records.count);
     sum->record_bytes += read_counter(&shard->records.bytes);
     sum->secret_bytes += read_counter(&shard->arena.in_use);
+    sum->secret_bytes += read_counter(&shard->record_arena.in_use);
 }
 
 static void sum_up(keyshard_stats_t *sum)

@@ -38,8 +38,14 @@ static struct {
 void ks_rcu_attach(void)
 {
     ks_mutex_lock(&ks_attach_mutex);
-    urcu_bp_register_thread();
+    ks_rcu_attach_locked();
     ks_mutex_unlock(&ks_attach_mutex);
+}
+
+void ks_rcu_attach_locked(void)
+{
+    urcu_bp_register_thread();
+    ks_thread.attached = true;
 }
 
 /* Runs the next grace period. Called and returns with the mutex held; lets go of it meanwhile. */

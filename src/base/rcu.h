@@ -7,8 +7,8 @@
  * What the rest of the library relies on:
  *   C1 All that a thread did before or inside a section that began before a grace period ended up
  *      starting happens before ks_rcu_synchronize returns ("the section's edge").
- *   C2 All that happened before the call of ks_rcu_synchronize happens before every section that begins
- *      after it has returned.
+ *   C2 Each section either ends before ks_rcu_synchronize returns, or all that happened before the call
+ *      happens before the section.
  *
  * The thread sanitizer does not see liburcu's edges, so each is told to it here and nowhere else:
  * a release in ks_rcu_read_unlock, whose partner is the acquire in ks_rcu_synchronize (C1). C2 needs
@@ -17,6 +17,7 @@
 #define KS_BASE_RCU_H
 
 #include "base/common.h"
+#include "base/thread.h"
 
 #if defined(__SANITIZE_THREAD__)
 #define KS_TSAN 1
@@ -41,10 +42,10 @@
 #include <urcu/urcu-bp.h>
 
 #ifdef KS_SANITIZED
-/* liburcu does not tell from outside whether a thread is attached; its calls attach by themselves. */
+/* liburcu does not tell from outside whether a thread is attached, so the library notes it. */
 static inline bool ks_rcu_attached(void)
 {
-    return true;
+    return ks_thread.attached;
 }
 #else
 static inline bool ks_rcu_attached(void)
@@ -81,6 +82,7 @@ static inline void ks_rcu_tell_grace(void)
  * first: liburcu's own fork hooks miss a lock that attaching takes. A thread does this once; once more
  * if it calls in after liburcu's thread-exit destructor has run. */
 void ks_rcu_attach(void);
+void ks_rcu_attach_locked(void);
 
 static inline void ks_rcu_read_lock(void)
 {
@@ -99,7 +101,11 @@ static inline void ks_rcu_read_unlock(void)
 /* Whether the calling thread is inside a section, its program's own included. */
 static inline bool ks_rcu_read_ongoing(void)
 {
+#ifdef KS_SANITIZED
+    return urcu_bp_read_ongoing() != 0; /* the program may have attached its thread itself */
+#else
     return ks_rcu_attached() && urcu_bp_read_ongoing() != 0;
+#endif
 }
 
 /* Waits until every section that is under way at the call has ended. Callers that wait at one time

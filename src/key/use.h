@@ -4,7 +4,8 @@
 /* Using a key: find it by id, hold it by an in-use mark, check its policy, get a prepared context.
  *
  * Between ks_use_begin and ks_use_end the key cannot be wiped, and whoever destroys it waits for the
- * end. Nothing in between may wait for a mutex of the library, a grace period or another key. */
+ * end. Nothing in between waits for a grace period, another key's operations, or a mutex under which
+ * anybody does (lock.h, L1). */
 #ifndef KS_KEY_USE_H
 #define KS_KEY_USE_H
 

@@ -32,7 +32,7 @@ void ks_object_discard(struct ks_shard *shard, struct ks_object *object)
 /* Leases one more chunk for the shard. No lock held. */
 static enum ks_status lease(struct ks_shard *shard)
 {
-    struct ks_chunk *chunk = ks_table_lease(shard->number);
+    struct ks_chunk *chunk = ks_table_lease(shard->number, shard->slots.count == 0);
 
     if (chunk == NULL) {
         return KS_NO_MEMORY;

@@ -26,6 +26,7 @@ static void each_shard(void (*step)(struct ks_mutex *mutex), size_t offset)
 #define RECORDS offsetof(struct ks_shard, records.mutex)
 #define PREPARING offsetof(struct ks_shard, records.preparing_mutex)
 #define MEMORY offsetof(struct ks_shard, arena.mutex)
+#define RECORD_MEMORY offsetof(struct ks_shard, record_arena.mutex)
 
 /* Takes the outermost mutexes at a moment when no thread is on its way out (shard.h, S4): one that is may
  * hold the lock that liburcu's fork hooks miss. The wait has a bound: a thread-exit destructor of the
@@ -54,6 +55,7 @@ static void ks_fork_prepare(void)
     each_shard(ks_mutex_lock_for_fork, RECORDS);
     each_shard(ks_mutex_lock_for_fork, PREPARING);
     each_shard(ks_mutex_lock_for_fork, MEMORY);
+    each_shard(ks_mutex_lock_for_fork, RECORD_MEMORY);
     ks_mutex_lock_for_fork(entropy_mutex);
     ks_rcu_fork_prepare();
     ks_thread.forking = true; /* from here on this thread holds everything (lock.h, L3) */
@@ -62,6 +64,7 @@ static void ks_fork_prepare(void)
 static void unlock_all(void)
 {
     ks_mutex_unlock_for_fork(entropy_mutex);
+    each_shard(ks_mutex_unlock_for_fork, RECORD_MEMORY);
     each_shard(ks_mutex_unlock_for_fork, MEMORY);
     each_shard(ks_mutex_unlock_for_fork, PREPARING);
     each_shard(ks_mutex_unlock_for_fork, RECORDS);

@@ -190,7 +190,7 @@ static struct ks_record *find(const struct ks_record_table *table, uint64_t seri
 static struct ks_record *allocate(struct ks_shard *shard, const struct ks_record_class *class, bool on_heap)
 {
     size_t size = block_size(class);
-    struct ks_record *record = on_heap ? calloc(1, size) : ks_secmem_alloc(&shard->arena, size);
+    struct ks_record *record = on_heap ? calloc(1, size) : ks_secmem_alloc(&shard->record_arena, size);
 
     if (record != NULL) {
         record->class = class;
@@ -206,8 +206,12 @@ static void link_record(struct ks_shard *shard, struct ks_record *record, struct
     struct ks_record_table *table = &shard->records;
     size_t charge = charge_of(record->class);
 
-    atomic_fetch_or_explicit(&object->users, UINT32_C(1) << shard->number % 32,
-                             memory_order_relaxed);
+    uint32_t bit = UINT32_C(1) << shard->number % 32;
+
+    /* Looked at first: a context that is made again should not write the key's line. */
+    if ((atomic_load_explicit(&object->users, memory_order_relaxed) & bit) == 0) {
+        atomic_fetch_or_explicit(&object->users, bit, memory_order_relaxed);
+    }
     grow_buckets(table);
     ks_mutex_lock(&table->mutex);
     sweep_dead_locked(table);
@@ -340,7 +344,12 @@ void ks_records_wipe_all(struct ks_shard *shard)
         table->buckets[i] = NULL;
     }
     if (table->preparing != NULL) {
-        ks_wipe(table->preparing->body, table->preparing->class->size);
+        /* In a fork's child; whole, or still zero (preparing_mutex), but for one on the C library's heap. */
+        if (table->preparing->on_heap) {
+            ks_wipe(table->preparing->body, table->preparing->class->size);
+        } else {
+            wipe_body(table->preparing);
+        }
         free_block(table->preparing);
         table->preparing = NULL;
     }

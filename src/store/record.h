@@ -42,7 +42,7 @@ struct ks_record;
  * change its contents. If the record may not be linked (the caller's program is inside a read-side
  * section of its own, so no mutex may be waited for) it is put into *temporary, and the caller
  * must give it to ks_record_drop before it clears the mark; otherwise *temporary becomes NULL.
- * Returns 0, ks_record_no_memory, or what prepare returned. */
+ * Returns 0, KS_RECORD_NO_MEMORY, or what prepare returned. */
 #define KS_RECORD_NO_MEMORY (-1)
 int ks_record_get(struct ks_shard *shard, struct ks_object *object,
                   const struct ks_record_class *class, uint32_t variant, void **body,

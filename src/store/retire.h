@@ -7,7 +7,7 @@
  *   2 grace period every section that could have found it is over; who found it has a mark standing
  *   3 marks        every operation on it is over, its temporaries wiped
  *   4 records      the prepared contexts of every shard are wiped
- *   5 material     wiped; the header (id, owner, serial) stays until the block is reused
+ *   5 material     wiped; the header (id, owner, serial) stays until phase 6
  *   6 reclaimed    off the dying list, slot and block given back
  *
  * Who may still hold the object, and why each ends: readers in a section (phase 2); operations (phase 3;

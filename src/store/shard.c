@@ -44,6 +44,7 @@ static struct ks_shard *shard_new(uint16_t number)
         ks_mutex_init(&shard->writer, KS_RANK_WRITER, number);
         ks_slots_init(&shard->slots);
         ks_arena_init(&shard->arena, number);
+        ks_arena_init(&shard->record_arena, number);
         ks_records_init(&shard->records, number);
     }
     return shard;
@@ -56,6 +57,7 @@ static void lock_as_fork_would(struct ks_shard *shard)
     ks_mutex_lock_for_fork(&shard->records.mutex);
     ks_mutex_lock_for_fork(&shard->records.preparing_mutex);
     ks_mutex_lock_for_fork(&shard->arena.mutex);
+    ks_mutex_lock_for_fork(&shard->record_arena.mutex);
 }
 
 /* Makes a shard and lists it. Attach mutex held. */
@@ -144,7 +146,7 @@ KS_COLD struct ks_shard *ks_shard_attach(void)
     }
     ks_mutex_lock(&ks_attach_mutex);
     shard = adopt_or_make_locked();
-    urcu_bp_register_thread(); /* under this mutex: rcu.h tells why; once more is harmless */
+    ks_rcu_attach_locked(); /* under this mutex: rcu.h tells why; once more is harmless */
     ks_mutex_unlock(&ks_attach_mutex);
     if (shard == NULL) {
         return NULL;
@@ -210,6 +212,7 @@ static void at_thread_exit(void *shard)
 
     (void) shard;
     ks_thread.ending = true;
+    ks_thread.attached = false; /* liburcu's destructor has run */
     ks_shard_detach();
     ks_mutex_lock(&ks_attach_mutex);
     if (ks_thread.exiting) {

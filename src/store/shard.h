@@ -20,7 +20,7 @@
  *
  *   (none) -> ATTACHED   ks_shard_attach makes one, if no shard is parked
  *   PARKED -> ATTACHED   ks_shard_attach adopts; the tenancy counter goes up
- *   ATTACHED -> PARKED   ks_shard_park, at thread exit, or in a fork's child for vanished threads */
+ *   ATTACHED -> PARKED   ks_shard_park_locked, at thread exit, or in a fork's child for vanished threads */
 #ifndef KS_STORE_SHARD_H
 #define KS_STORE_SHARD_H
 
@@ -82,7 +82,9 @@ struct ks_shard {
     struct ks_slots slots;
     struct ks_key_counters keys;
 
-    struct ks_arena arena;        /* memory for keys and records */
+    struct ks_arena arena;        /* memory for keys, which other threads read */
+    struct ks_arena record_arena; /* memory for records, which the shard's thread writes at each use: apart,
+                                   * so that no line is in both */
 
     uint16_t number;              /* immutable once listed */
     _Atomic uint32_t tenancy;     /* of the present or last thread; changed under the attach mutex */

@@ -18,7 +18,7 @@ struct ks_store {
      * key or handles secrets looks at it inside a read-side section and sets a mark there; so after the grace
      * period that follows a change to KS_STOPPING each call that saw KS_RUNNING has its mark standing or
      * is over. */
-    _Atomic int state;
+    _Alignas(KS_CACHE_LINE) _Atomic int state; /* alone in its line: every call reads it */
 };
 
 extern struct ks_store ks_store;

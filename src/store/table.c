@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Atomic(struct ks_directory *) ks_table;
+struct ks_table ks_table;
 
 /* Guards the publication of ks_table, and the chunks that nobody leases. Nothing is allocated inside. */
 static struct ks_mutex directory_mutex = KS_MUTEX_INIT(KS_RANK_DIRECTORY);
@@ -49,14 +49,14 @@ static bool publish_clone(struct ks_directory *clone, uint32_t count, struct ks_
     bool done = false;
 
     ks_mutex_lock(&directory_mutex);
-    *old = atomic_load_explicit(&ks_table, memory_order_relaxed);
+    *old = atomic_load_explicit(&ks_table.directory, memory_order_relaxed);
     if (count_of(*old) + 1 == count) {
         if (*old != NULL) {
             memcpy(clone->chunks, (*old)->chunks, (count - 1) * sizeof clone->chunks[0]);
         }
         clone->chunks[count - 1] = chunk;
         clone->count = count;
-        atomic_store_explicit(&ks_table, clone, memory_order_release); /* acquire: ks_table_chunk */
+        atomic_store_explicit(&ks_table.directory, clone, memory_order_release); /* acquire: ks_table_chunk */
         done = true;
     }
     ks_mutex_unlock(&directory_mutex);
@@ -108,9 +108,9 @@ static struct ks_chunk *take_spare(void)
     return chunk;
 }
 
-struct ks_chunk *ks_table_lease(uint16_t home)
+struct ks_chunk *ks_table_lease(uint16_t home, bool fresh)
 {
-    struct ks_chunk *chunk = take_spare();
+    struct ks_chunk *chunk = fresh ? NULL : take_spare();
 
     if (chunk == NULL) {
         chunk = ks_table_grow();
@@ -147,7 +147,7 @@ void ks_table_release(void)
 
 uint32_t ks_table_slots(void)
 {
-    return count_of(atomic_load_explicit(&ks_table, memory_order_acquire)) * KS_CHUNK_SLOTS;
+    return count_of(atomic_load_explicit(&ks_table.directory, memory_order_acquire)) * KS_CHUNK_SLOTS;
 }
 
 void ks_table_fork_prepare(void)

@@ -44,7 +44,12 @@ struct ks_directory {
     struct ks_chunk *chunks[];
 };
 
-extern _Atomic(struct ks_directory *) ks_table;
+/* Alone in its line: every look-up reads it. */
+struct ks_table {
+    _Alignas(KS_CACHE_LINE) _Atomic(struct ks_directory *) directory;
+};
+
+extern struct ks_table ks_table;
 
 static inline struct ks_object *ks_word_object(uintptr_t word)
 {
@@ -53,7 +58,7 @@ static inline struct ks_object *ks_word_object(uintptr_t word)
 
 static inline struct ks_chunk *ks_table_chunk(uint32_t slot)
 {
-    const struct ks_directory *directory = atomic_load_explicit(&ks_table, memory_order_acquire);
+    const struct ks_directory *directory = atomic_load_explicit(&ks_table.directory, memory_order_acquire);
     uint32_t i = slot >> KS_CHUNK_BITS;
 
     return directory != NULL && i < directory->count ? directory->chunks[i] : NULL;
@@ -70,10 +75,11 @@ static inline _Atomic uintptr_t *ks_table_slot(uint32_t id)
     return chunk != NULL ? &chunk->word[ks_id_slot(id) % KS_CHUNK_SLOTS] : NULL;
 }
 
-/* Leases a chunk, all of whose slots are free, linked from first to last, to shard number home: one that
- * was given back, or a new one. NULL where memory or slots are exhausted. Takes the directory mutex;
+/* Leases a chunk, all of whose slots are free, linked from first to last, to shard number home: a new one, or,
+ * unless the shard is fresh (has no free slot), one that was given back. So a used slot always comes behind
+ * KS_SLOTS_FREE_MIN others of its new shard, and moving costs it no round (slots.h, F1). NULL where memory or slots are exhausted. Takes the directory mutex;
  * waits for a grace period where the table grows. */
-struct ks_chunk *ks_table_lease(uint16_t home) KS_MUST_CHECK;
+struct ks_chunk *ks_table_lease(uint16_t home, bool fresh) KS_MUST_CHECK;
 
 /* Takes back chunks, linked by next, whose slots are all free and linked from first to last. */
 void ks_table_give_back(struct ks_chunk *chunks);

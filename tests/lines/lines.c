@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Ensures that no cache line which one reader writes is touched by another (G1), by a trace of every
- * load and store of two readers (readers.c) under valgrind's tool lackey. The lines that they write
- * are counted by what lies there. A control, in which the readers share a counter, must be found. */
+/* Ensures that no cache line which one reader writes is touched by another (G1), by a trace of
+ * every load and store of two readers (readers.c) under valgrind's tool lackey. The lines that they
+ * write are counted by what lies there. A control, in which the readers share a counter, must be
+ * found. */
 
 #include "config.h"
 
