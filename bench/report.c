@@ -111,7 +111,7 @@ static void print_doubts(const struct report *report)
 
         slices += r->slices;
         disturbed += r->disturbed;
-        short_of += r->cycles < report->effort.cycles;
+        short_of += r->ok && r->cycles < report->effort.cycles;
         if (!r->ok) {
             printf("\nFAILED: %s\n", r->name);
         }

@@ -48,6 +48,9 @@ enum ks_status ks_publish_reserve(struct ks_shard *shard)
     bool ready = ks_slots_ready(&shard->slots);
 
     if (ks_unlikely(!ready)) {
+        if (!ks_rcu_attached()) {
+            ks_rcu_attach(); /* a thread that is ending; not under the mutex */
+        }
         ks_mutex_lock(&shard->writer);
         ks_slots_collect(&shard->slots);
         ready = ks_slots_ready(&shard->slots);

@@ -6,9 +6,9 @@
  *
  * States (docs/architecture.md has the table; every transition is made by one function):
  *
- *   BUILDING   made by ks_object_new, known to its maker alone       -> PUBLISHED  ks_publish
+ *   BUILDING   made by ks_object_new, known to its maker alone       -> PUBLISHED  ks_publish, ks_publish_copy, ks_replace
  *                                                                   -> freed      ks_object_discard
- *   PUBLISHED  a slot word holds its address; any thread may use it -> DYING      ks_unpublish, ks_republish
+ *   PUBLISHED  a slot word holds its address; any thread may use it -> DYING      ks_destroy, ks_replace
  *   DYING      on its owner's dying list, in no slot; threads that found it may still use it
  *                                                                   -> freed      ks_retire, after it is wiped
  */

@@ -114,7 +114,7 @@ static void at_exit_begin(void *unused)
 
 unsigned ks_threads_exiting_locked(void)
 {
-    return exiting;
+    return exiting - (ks_thread.exiting ? 1 : 0);
 }
 
 void ks_threads_exiting_reset(void)

@@ -128,7 +128,7 @@ void ks_shard_detach(void);
 
 static inline void ks_shard_leave(void)
 {
-    if (ks_unlikely(ks_thread.ending) && !ks_rcu_read_ongoing()) {
+    if (ks_unlikely(ks_thread.ending) && ks_may_lock()) {
         ks_shard_detach();
     }
 }
@@ -140,7 +140,7 @@ extern void (*ks_shard_random_wipe)(struct ks_shard *shard);
  * and for a fork's child. */
 void ks_shard_clean(struct ks_shard *shard);
 
-/* Threads between the beginning of their end and our exit destructor (S4). Attach mutex held. */
+/* Other threads between the beginning of their end and our exit destructor (S4). Attach mutex held. */
 unsigned ks_threads_exiting_locked(void);
 
 /* In a fork's child: the others are gone. */
