@@ -33,8 +33,8 @@ void ks_attributes_write(psa_key_attributes_t *attributes, const struct ks_key *
     psa_set_key_enrollment_algorithm(attributes, key->alg2);
 }
 
-/* The hot path of a server that looks before it uses: no mark, for the attributes are copied inside the
- * section. A thread for which no shard can be made is served too. */
+/* The hot path of a server that looks before it uses: no mark, for the attributes are copied inside
+ * the section. A thread for which no shard can be made is served too. */
 KS_EXPORT psa_status_t psa_get_key_attributes(mbedtls_svc_key_id_t key,
                                               psa_key_attributes_t *attributes)
 {

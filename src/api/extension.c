@@ -67,8 +67,8 @@ KS_EXPORT psa_status_t keyshard_replace_key(psa_key_id_t key, const uint8_t *dat
     return ks_key_replace(key, data, length);
 }
 
-/* Copies the attributes of the next key. False at the end, or when the store has stopped. A section ends with
- * the chunk of slots it looked through, so that it delays no grace period. */
+/* Copies the attributes of the next key. False at the end, or when the store has stopped. A section
+ * ends with the chunk of slots it looked through, so that it delays no grace period. */
 static bool next_attributes(const struct ks_shard *self, uint32_t *cursor,
                             psa_key_attributes_t *attributes)
 {

@@ -3,11 +3,11 @@
 
 /* The module's state: initialisation and freeing (G9).
  *
- *   STOPPED -> STARTING -> RUNNING    ks_module_init (psa_crypto_init); back to STOPPED if a step fails
+ *   STOPPED -> STARTING -> RUNNING    ks_module_init (psa_crypto_init); STOPPED if it fails
  *   RUNNING -> STOPPING -> STOPPED    ks_module_free (mbedtls_psa_crypto_free)
  *
- * Every transition is made under the init mutex, the only mutex held while waiting for a grace period:
- * a call that needs it is refused inside a read-side section, and no operation takes it. */
+ * Every transition is made under the init mutex, the only mutex held while waiting for a grace
+ * period: a call that needs it is refused inside a read-side section, and no operation takes it. */
 
 #include "config.h"
 
@@ -31,8 +31,8 @@ static void setup(void)
     ks_fork_setup(&init_mutex, &ks_entropy_mutex, ks_random_fork_child);
 }
 
-/* In the constructor, so that the fork handlers are in place before any thread is; and on first use,
- * for a program whose own constructors call in before this one has run. */
+/* In the constructor, so that the fork handlers are in place before any thread is; and on first
+ * use, for a program whose own constructors call in before this one has run. */
 __attribute__((constructor)) void ks_module_setup(void)
 {
     pthread_once(&once, setup);

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Mutexes with ranks. A thread takes them in the order of their ranks, and among equals in the order
- * of their numbers; builds with --enable-debug abort where that is broken.
+/* Mutexes with ranks. A thread takes them in the order of their ranks, and among equals in the
+ * order of their numbers; builds with --enable-debug abort where that is broken.
  *
- * L1 While a thread holds a mutex of rank KS_RANK_WRITER to KS_RANK_RECORDS it waits for no grace period,
- *    touches no file, does no cryptography but wiping, and allocates nothing. Those below are leaves with one
- *    purpose each: a context is prepared, memory is mapped, entropy is gathered under them; no destroyer,
- *    and no thread but the shard's own, waits for the first two for longer than a block is taken.
- * L2 A thread takes a mutex outside its read-side sections only: a fork that holds the mutex and waits
- *    for a grace period, which waits for the section, would never end. (The reverse, a section
- *    inside a mutex, is harmless.)
- * L3 Inside fork, between the prepare and the parent or child handler, the forking thread holds all of
- *    them; its own lock and unlock calls do nothing, so another library's handler may call in. */
+ * L1 While a thread holds a mutex of rank KS_RANK_WRITER to KS_RANK_RECORDS it waits for no grace
+ *    period, touches no file, does no cryptography but wiping, and allocates nothing. Those below
+ *    are leaves with one purpose each: a context is prepared, memory is mapped, entropy is gathered
+ *    under them; no destroyer, and no thread but the shard's own, waits for the first two for
+ *    longer than a block is taken.
+ * L2 A thread takes a mutex outside its read-side sections only: a fork that holds the mutex and
+ *    waits for a grace period, which waits for the section, would never end. (The reverse, a
+ *    section inside a mutex, is harmless.)
+ * L3 Inside fork, between the prepare and the parent or child handler, the forking thread holds all
+ *    of them; its own lock and unlock calls do nothing, so another library's handler may call in.
+ */
 #ifndef KS_BASE_LOCK_H
 #define KS_BASE_LOCK_H
 
@@ -24,7 +26,7 @@
 enum ks_rank {
     KS_RANK_INIT = 1,  /* psa_crypto_init and mbedtls_psa_crypto_free, whole */
     KS_RANK_ATTACH,    /* list of shards, attaching to liburcu, parking */
-    KS_RANK_WRITER,    /* one a shard, by number: slots of its keys, its dying list, its free slots */
+    KS_RANK_WRITER,    /* one a shard: slots of its keys, its dying list, its free slots */
     KS_RANK_DIRECTORY, /* growth of the slot table */
     KS_RANK_RECORDS,   /* one a shard: links and wipes of its use records */
     KS_RANK_PREPARING, /* one a shard: its thread is preparing a context; else only fork takes it */

@@ -3,15 +3,16 @@
 
 /* Combined grace periods.
  *
- * Two counters under one mutex: started and completed. One grace period runs at a time, so started is
- * completed or completed + 1. A caller needs one that starts after its call: the next to start,
- * number started + 1. While one runs it sleeps; when none runs and its own is not completed, it runs it
- * itself, for everybody who waits for that number. A caller therefore sees the end of at most two.
+ * Two counters under one mutex: started and completed. One grace period runs at a time, so started
+ * is completed or completed + 1. A caller needs one that starts after its call: the next to start,
+ * number started + 1. While one runs it sleeps; when none runs and its own is not completed, it
+ * runs it itself, for everybody who waits for that number. A caller therefore sees the end of at
+ * most two.
  *
- * G1 Nobody returns before a grace period that started after the call has ended: target > started at
- *    the call, and completed reaches target only after the period numbered target was run.
- * G2 Nobody sleeps for ever: whoever completes a period wakes all, and each then either returns, finds
- *    another running, or runs the next. The runner itself holds no lock while it runs.
+ * G1 Nobody returns before a grace period that started after the call has ended: target > started
+ *    at the call, and completed reaches target only after the period numbered target was run.
+ * G2 Nobody sleeps for ever: whoever completes a period wakes all, and each then either returns,
+ *    finds another running, or runs the next. The runner itself holds no lock while it runs.
  * Without combining, liburcu's own queueing let four destroyers starve each other for seconds
  * (docs/decisions/0003-combined-grace-periods.md). Model: models/combine.pml. */
 
@@ -90,7 +91,7 @@ uint64_t ks_rcu_grace_periods(void)
 void ks_rcu_fork_prepare(void)
 {
     ks_mutex_lock_for_fork(&grace.mutex);
-    urcu_bp_before_fork(); /* waits for a grace period under way: its runner needs no lock until it ends */
+    urcu_bp_before_fork(); /* waits for a grace period under way, whose runner needs no lock */
 }
 
 void ks_rcu_fork_parent(void)

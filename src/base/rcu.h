@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Read-copy-update by liburcu's "bp" flavour: no registration call by the program, read-side sections
- * without a fence (the grace period sends a membarrier), about 1 ns a section.
+/* Read-copy-update by liburcu's "bp" flavour: no registration call by the program, read-side
+ * sections without a fence (the grace period sends a membarrier), about 1 ns a section.
  *
  * What the rest of the library relies on:
  *   C1 All that a thread did before or inside a section that began before a grace period ended up
  *      starting happens before ks_rcu_synchronize returns ("the section's edge").
- *   C2 Each section either ends before ks_rcu_synchronize returns, or all that happened before the call
- *      happens before the section.
+ *   C2 Each section either ends before ks_rcu_synchronize returns, or all that happened before the
+ *      call happens before the section.
  *
- * The thread sanitizer does not see liburcu's edges, so each is told to it here and nowhere else:
- * a release in ks_rcu_read_unlock, whose partner is the acquire in ks_rcu_synchronize (C1). C2 needs
+ * The thread sanitizer does not see liburcu's edges, so each is told to it here and nowhere else: a
+ * release in ks_rcu_read_unlock, whose partner is the acquire in ks_rcu_synchronize (C1). C2 needs
  * none: what a section reads it reads through C11 atomics. */
 #ifndef KS_BASE_RCU_H
 #define KS_BASE_RCU_H
@@ -31,8 +31,8 @@
 #endif
 
 /* With a sanitizer liburcu's sections are called, not inlined: then its own accesses, ordered by
- * membarrier, and its reader structures, of which 0.13 gives 128-byte aligned ones no such place, are
- * outside what the sanitizer watches, and all of the library's own code stays inside. */
+ * membarrier, and its reader structures, of which 0.13 gives 128-byte aligned ones no such place,
+ * are outside what the sanitizer watches, and all of the library's own code stays inside. */
 #if KS_TSAN && !defined(KS_SANITIZED)
 #define KS_SANITIZED 1
 #endif
@@ -78,9 +78,9 @@ static inline void ks_rcu_tell_grace(void)
 }
 #endif
 
-/* Attaches the calling thread to liburcu, under the attach mutex, which fork's prepare handler takes
- * first: liburcu's own fork hooks miss a lock that attaching takes. A thread does this once; once more
- * if it calls in after liburcu's thread-exit destructor has run. */
+/* Attaches the calling thread to liburcu, under the attach mutex, which fork's prepare handler
+ * takes first: liburcu's own fork hooks miss a lock that attaching takes. A thread does this once;
+ * once more if it calls in after liburcu's thread-exit destructor has run. */
 void ks_rcu_attach(void);
 void ks_rcu_attach_locked(void);
 

@@ -26,7 +26,7 @@ struct ks_slab {
     struct ks_slab **link;  /* what points to this slab, or NULL while it is in no list */
     struct free_block *free;
     uint32_t size;          /* of a block */
-    uint32_t untouched;     /* offset of the first block never handed out; the kernel gave it zeroed */
+    uint32_t untouched;     /* offset of the first block never handed out: still zero */
     uint16_t used;
     uint8_t class;
 };
@@ -172,7 +172,9 @@ static struct ks_slab *slab_start_locked(struct ks_arena *arena, unsigned class,
     slab_unlink(slab);
     if (slab->size != size) {
         /* Blocks of another size left their links and zeros behind: start from clean memory. */
-        ks_wipe((char *) slab + SLAB_HEADER, slab->untouched > SLAB_HEADER ? slab->untouched - SLAB_HEADER : 0);
+        if (slab->untouched > SLAB_HEADER) {
+            ks_wipe((char *) slab + SLAB_HEADER, slab->untouched - SLAB_HEADER);
+        }
         slab->free = NULL;
         slab->untouched = SLAB_HEADER;
         slab->size = size;
@@ -277,7 +279,9 @@ struct ks_secmem_totals ks_secmem_totals(void)
 void ks_secmem_fork_child(void)
 {
     atomic_store_explicit(&locked_bytes, 0, memory_order_relaxed);
-    for (struct region *r = atomic_load_explicit(&regions, memory_order_acquire); r != NULL; r = r->next) {
+    struct region *first = atomic_load_explicit(&regions, memory_order_acquire);
+
+    for (struct region *r = first; r != NULL; r = r->next) {
         lock_region(r->start, r->size);
     }
 }

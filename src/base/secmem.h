@@ -3,11 +3,13 @@
 
 /* Secret memory: where key material and prepared contexts live.
  *
- * Each mapping is excluded from core dumps, locked against swap as far as RLIMIT_MEMLOCK allows (how
- * much is not locked is counted), and has an inaccessible page on either side. Blocks come from slabs
- * of one size class, 32 KiB each; a slab whose blocks are all free serves any class again.
+ * Each mapping is excluded from core dumps, locked against swap as far as RLIMIT_MEMLOCK allows
+ * (how much is not locked is counted), and has an inaccessible page on either side. Blocks come
+ * from slabs of one size class, 32 KiB each; a slab whose blocks are all free serves any class
+ * again.
  *
- * M1 Blocks come zeroed and are given back wiped by the caller: the arena writes a link into the first
+ * M1 Blocks come zeroed and are given back wiped by the caller: the arena writes a link into the
+ *    first
  *    8 bytes of a free block and takes it out again before it hands the block on.
  * M2 A block may be freed by any thread; it goes back to the arena that it came from. */
 #ifndef KS_BASE_SECMEM_H
@@ -26,7 +28,7 @@ struct ks_arena {
     struct ks_slab *partial[KS_SECMEM_CLASSES]; /* slabs with a free block */
     struct ks_slab *empty;                      /* slabs without a block in use, of no class */
     unsigned region_slabs;                      /* slabs to map next time */
-    _Atomic uint64_t in_use;                    /* bytes handed out; written under the mutex, read freely */
+    _Atomic uint64_t in_use;                    /* bytes handed out; read freely */
 };
 
 struct ks_secmem_totals {
@@ -36,8 +38,9 @@ struct ks_secmem_totals {
 
 void ks_arena_init(struct ks_arena *arena, unsigned number);
 
-/* Gives size bytes of zeros, aligned to 16 if size is a multiple of 16, else to 8; NULL where memory
- * is exhausted or size is over KS_SECMEM_MAX. May map memory: call it with no writer mutex held. */
+/* Gives size bytes of zeros, aligned to 16 if size is a multiple of 16, else to 8; NULL where
+ * memory is exhausted or size is over KS_SECMEM_MAX. May map memory: call it with no writer mutex
+ * held. */
 void *ks_secmem_alloc(struct ks_arena *arena, size_t size) KS_MUST_CHECK;
 
 /* Takes a block back; size as at its allocation. The caller has wiped it. */

@@ -11,12 +11,12 @@
 struct ks_shard;
 
 struct ks_thread {
-    struct ks_shard *shard; /* the thread's shard, or NULL before its first call and after its last */
-    bool ending;            /* the thread's exit destructor has run: a shard is taken for one call */
+    struct ks_shard *shard; /* the thread's; NULL before its first call and after its last */
+    bool ending;            /* its exit destructor has run: a shard is taken for one call */
     bool attached;          /* sanitized builds: attached to liburcu */
     bool watched;           /* the thread's end will be noticed */
     bool exiting;           /* it has begun to end, and its exit destructor has not run yet */
-    bool forking;           /* between fork's prepare and parent or child handler: holds every lock */
+    bool forking;           /* between fork's handlers: holds every lock */
     bool in_core;           /* inside Mbed TLS's own psa_crypto_init or mbedtls_psa_crypto_free */
     unsigned locks;         /* debug builds: number of mutexes held */
 };

@@ -15,9 +15,10 @@ void ks_wipe(void *p, size_t n)
     }
 }
 
-/* Its own frame is the stack that earlier callees of the caller had used. Twice what the deepest functions
- * of Mbed TLS take that are called before it (seeding a CTR-DRBG, 2.6 KiB; of those that see a key, a hash's
- * HMAC, 1.5 KiB; measured by painting the stack), so that it stays right with other builds. */
+/* Its own frame is the stack that earlier callees of the caller had used. Twice what the deepest
+ * functions of Mbed TLS take that are called before it (seeding a CTR-DRBG, 2.6 KiB; of those that
+ * see a key, a hash's HMAC, 1.5 KiB; measured by painting the stack), so that it stays right with
+ * other builds. */
 #define KS_STACK_TO_WIPE 6144
 
 KS_NOINLINE void ks_wipe_stack(void)
@@ -87,7 +88,8 @@ KS_NOINLINE void ks_wipe_registers(void)
 
 #else
 
-/* Other processors are not supported (README.md): what their registers hold stays until it is overwritten. */
+/* Other processors are not supported (README.md): what their registers hold stays until it is
+ * overwritten. */
 KS_NOINLINE void ks_wipe_registers(void)
 {
 }

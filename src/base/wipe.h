@@ -10,18 +10,18 @@
 /* Fills n bytes at p with zeros; the compiler cannot drop the stores. p may be NULL if n is 0. */
 void ks_wipe(void *p, size_t n);
 
-/* Wipes the part of the stack below the caller that calls made earlier may have left secrets on:
- * at least 6 KiB, more than any function of Mbed TLS used here needs. About 100 ns: for slow paths. */
+/* Wipes the part of the stack below the caller that calls made earlier may have left secrets on: at
+ * least 6 KiB, more than any function of Mbed TLS used here needs. About 100 ns: for slow paths. */
 void ks_wipe_stack(void);
 
-/* Wipes size bytes of the stack just below the caller, at most KS_FRAMES_MAX: what a function that it has
- * called may have left there. About 1 ns for 100 bytes: for the end of each operation. */
+/* Wipes size bytes of the stack just below the caller, at most KS_FRAMES_MAX: what a function that
+ * it has called may have left there. About 1 ns for 100 bytes: for the end of each operation. */
 #define KS_FRAMES_MAX 2048
 void ks_wipe_frames(size_t size);
 
-/* Clears the vector registers that a call may change. memcpy and the ciphers leave in them what they
- * worked on, all of them a last round key or part of the material; the next call that the dynamic
- * linker resolves, or the next signal, would save it to the stack. About 2 ns. */
+/* Clears the vector registers that a call may change. memcpy and the ciphers leave in them what
+ * they worked on, all of them a last round key or part of the material; the next call that the
+ * dynamic linker resolves, or the next signal, would save it to the stack. About 2 ns. */
 void ks_wipe_registers(void);
 
 /* Whether two byte strings of one length are equal, in a time that depends on the length only. */

@@ -45,8 +45,8 @@ psa_status_t ks_core_check_order(const void *own)
     return PSA_ERROR_BAD_STATE;
 }
 
-/* One block through each thing that Mbed TLS prepares at its first use: AES tables (both directions) and
- * AES-NI detection, the carry-less multiplication of GCM. */
+/* One block through each thing that Mbed TLS prepares at its first use: AES tables (both
+ * directions) and AES-NI detection, the carry-less multiplication of GCM. */
 static int force_tables(void)
 {
     static const unsigned char zeros[16];

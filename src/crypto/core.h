@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
 /* Mbed TLS's own PSA core, which stands behind keyshard's: psa_hash_*, psa_can_do_* and
- * mbedtls_psa_get_random stay there, so it is initialised and freed with keyshard. libmbedcrypto calls
- * its own psa_* functions through the PLT, so calls that it makes meanwhile come back to keyshard;
- * ks_thread.in_core tells them. */
+ * mbedtls_psa_get_random stay there, so it is initialised and freed with keyshard. libmbedcrypto
+ * calls its own psa_* functions through the PLT, so calls that it makes meanwhile come back to
+ * keyshard; ks_thread.in_core tells them. */
 #ifndef KS_CRYPTO_CORE_H
 #define KS_CRYPTO_CORE_H
 

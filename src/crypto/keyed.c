@@ -27,7 +27,7 @@ mbedtls_cipher_id_t ks_keyed_id(const struct ks_key *key)
 }
 
 /* Two-key triple DES is triple DES whose third key is the first; Mbed TLS knows the latter alone.
- * */
+ */
 static int set_key(mbedtls_cipher_context_t *context, const struct ks_key *key,
                    mbedtls_operation_t operation)
 {

@@ -103,7 +103,8 @@ void ks_entropy_stop(void)
     ks_mutex_unlock(&ks_entropy_mutex);
 }
 
-/* Seeds with entropy, and with a string that tells generators apart should two ever draw the same. */
+/* Seeds with entropy, and with a string that tells generators apart should two ever draw the same.
+ */
 static psa_status_t seed(struct ks_shard *shard, struct generator *generator)
 {
     char name[64];
@@ -202,7 +203,8 @@ void ks_random_wipe(struct ks_shard *shard)
     ks_mutex_unlock(&ks_entropy_mutex);
 }
 
-/* Nothing is freed: a vanished thread may have been inside, and what Mbed TLS keeps here is flat. */
+/* Nothing is freed: a vanished thread may have been inside, and what Mbed TLS keeps here is flat.
+ */
 void ks_random_fork_child(void)
 {
     for (uint32_t n = 1; n <= ks_shards_listed(); n++) {

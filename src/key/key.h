@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* A key: the object of the store, its attributes and its material, in one block of secret memory. */
+/* A key: the object of the store, its attributes and its material, in one block of secret memory.
+ */
 #ifndef KS_KEY_KEY_H
 #define KS_KEY_KEY_H
 

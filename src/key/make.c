@@ -142,8 +142,8 @@ static psa_status_t restrict_copy(const struct ks_key *source, struct ks_spec *s
     return status;
 }
 
-/* One attempt; KS_CHANGED in *result if the source was replaced before the copy could be published. The
- * mark stands on the source throughout. */
+/* One attempt; KS_CHANGED in *result if the source was replaced before the copy could be published.
+ * The mark stands on the source throughout. */
 static psa_status_t copy_marked(struct ks_use *use, const struct ks_spec *wanted, psa_key_id_t *id,
                                 enum ks_status *result)
 {
@@ -193,10 +193,11 @@ static struct ks_spec spec_of(const struct ks_key *key)
                             .usage = key->usage, .alg = key->alg, .alg2 = key->alg2};
 }
 
-/* One attempt to give the key in use another object with this material; ends the use. The mark on the old
- * object stands until the new one is published, then it is cleared, for the old one's end waits for it. */
-static psa_status_t replace_used(struct ks_use *use, const struct ks_spec *spec, const uint8_t *data,
-                                 size_t length, enum ks_status *result)
+/* One attempt to give the key in use another object with this material; ends the use. The mark on
+ * the old object stands until the new one is published, then it is cleared, for the old one's end
+ * waits for it. */
+static psa_status_t replace_used(struct ks_use *use, const struct ks_spec *spec,
+                                 const uint8_t *data, size_t length, enum ks_status *result)
 {
     struct ks_making making = {use->shard, NULL};
     psa_status_t status = build(&making, spec, length);

@@ -3,9 +3,9 @@
 
 /* Making keys: each creation is begin, fill in the material, finish (or cancel).
  *
- * The creator publishes whole keys (G5): what is under construction is known to its maker alone, and
- * a failed creation leaves nothing behind. From begin to finish or cancel the thread's mark stands on
- * the store (or, for a copy, on its source), so mbedtls_psa_crypto_free waits for it. */
+ * The creator publishes whole keys (G5): what is under construction is known to its maker alone,
+ * and a failed creation leaves nothing behind. From begin to finish or cancel the thread's mark
+ * stands on the store (or, for a copy, on its source), so mbedtls_psa_crypto_free waits for it. */
 #ifndef KS_KEY_MAKE_H
 #define KS_KEY_MAKE_H
 
@@ -51,8 +51,8 @@ psa_status_t ks_key_import(const struct ks_spec *spec, const uint8_t *data, size
 psa_status_t ks_key_copy(psa_key_id_t source, const struct ks_spec *wanted,
                          psa_key_id_t *id) KS_MUST_CHECK;
 
-/* Gives the id an object alike but for its serial, and retires the old one: so every prepared context of
- * the key is wiped, and operations under way go on undisturbed. psa_purge_key. */
+/* Gives the id an object alike but for its serial, and retires the old one: so every prepared
+ * context of the key is wiped, and operations under way go on undisturbed. psa_purge_key. */
 psa_status_t ks_key_refresh(psa_key_id_t id) KS_MUST_CHECK;
 
 /* keyshard_replace_key. */

@@ -14,7 +14,7 @@ static inline psa_status_t ks_psa_status(enum ks_status status)
     static const psa_status_t psa[] = {
         [KS_OK] = PSA_SUCCESS,
         [KS_NOT_FOUND] = PSA_ERROR_INVALID_HANDLE,
-        [KS_CHANGED] = PSA_ERROR_CORRUPTION_DETECTED, /* callers read again, so it never gets here */
+        [KS_CHANGED] = PSA_ERROR_CORRUPTION_DETECTED, /* callers read again instead */
         [KS_NO_MEMORY] = PSA_ERROR_INSUFFICIENT_MEMORY,
         [KS_BAD_STATE] = PSA_ERROR_BAD_STATE,
     };

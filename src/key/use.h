@@ -3,9 +3,9 @@
 
 /* Using a key: find it by id, hold it by an in-use mark, check its policy, get a prepared context.
  *
- * Between ks_use_begin and ks_use_end the key cannot be wiped, and whoever destroys it waits for the
- * end. Nothing in between waits for a grace period, another key's operations, or a mutex under which
- * anybody does (lock.h, L1). */
+ * Between ks_use_begin and ks_use_end the key cannot be wiped, and whoever destroys it waits for
+ * the end. Nothing in between waits for a grace period, another key's operations, or a mutex under
+ * which anybody does (lock.h, L1). */
 #ifndef KS_KEY_USE_H
 #define KS_KEY_USE_H
 
@@ -19,21 +19,23 @@ struct ks_use {
     struct ks_record *temporary; /* context that may not be kept, or NULL */
 };
 
-/* The calling thread's shard, attaching it on its first call. PSA_ERROR_BAD_STATE: the library is not
- * initialised, or the thread is inside a read-side section of its program. Each entry point that calls
- * this, directly or through ks_use_begin, calls ks_shard_leave or ks_use_end at its end. */
+/* The calling thread's shard, attaching it on its first call. PSA_ERROR_BAD_STATE: the library is
+ * not initialised, or the thread is inside a read-side section of its program. Each entry point
+ * that calls this, directly or through ks_use_begin, calls ks_shard_leave or ks_use_end at its end.
+ */
 psa_status_t ks_key_self(struct ks_shard **self) KS_MUST_CHECK;
 
 /* Finds the key and checks that its policy permits usage with alg (alg 0: usage alone is checked).
- * On success the in-use mark stands until ks_use_end. Statuses: PSA_ERROR_BAD_STATE (not initialised),
- * PSA_ERROR_INVALID_HANDLE (no such key), PSA_ERROR_NOT_PERMITTED, PSA_ERROR_INSUFFICIENT_MEMORY. */
+ * On success the in-use mark stands until ks_use_end. Statuses: PSA_ERROR_BAD_STATE (not
+ * initialised), PSA_ERROR_INVALID_HANDLE (no such key), PSA_ERROR_NOT_PERMITTED,
+ * PSA_ERROR_INSUFFICIENT_MEMORY. */
 psa_status_t ks_use_begin(struct ks_use *use, psa_key_id_t id, psa_key_usage_t usage,
                           psa_algorithm_t alg) KS_MUST_CHECK;
 
 /* Gives the prepared context of a class for the key in use; valid until ks_use_end. One class and
  * variant at a time. Statuses: those of the class's prepare, PSA_ERROR_INSUFFICIENT_MEMORY. */
-psa_status_t ks_use_context(struct ks_use *use, const struct ks_record_class *class, uint32_t variant,
-                            void **context) KS_MUST_CHECK;
+psa_status_t ks_use_context(struct ks_use *use, const struct ks_record_class *class,
+                            uint32_t variant, void **context) KS_MUST_CHECK;
 
 /* Clears the mark. What the operation left on the stack or the heap must be wiped before. */
 void ks_use_end(struct ks_use *use);

@@ -23,7 +23,8 @@ struct ks_object *ks_object_new(struct ks_shard *shard, size_t size)
 
 void ks_object_discard(struct ks_shard *shard, struct ks_object *object)
 {
-    /* In this order: a fork in between leaves the child a block to wipe again, never one it cannot find. */
+    /* In this order: a fork in between leaves the child a block to wipe again, never one it cannot
+     * find. */
     ks_object_wipe(object);
     shard->building = NULL;
     ks_object_free(object);
@@ -64,8 +65,8 @@ static void publish_locked(struct ks_shard *shard, struct ks_object *object, uin
 {
     ks_slot_take(&shard->slots, &object->slot, &object->id);
     *id = object->id;
-    /* Release: whoever reads the word (acquire, ks_lookup) sees a whole key. The slot is empty; a bit
-     * that a late reader left in it is dropped, for nobody has looked this key up. */
+    /* Release: whoever reads the word (acquire, ks_lookup) sees a whole key. The slot is empty; a
+     * bit that a late reader left in it is dropped, for nobody has looked this key up. */
     ks_rcu_read_lock();
     atomic_store_explicit(ks_table_slot(object->id), (uintptr_t) object, memory_order_release);
     ks_rcu_read_unlock();
@@ -97,8 +98,8 @@ static void unlock_two(struct ks_shard *a, struct ks_shard *b)
     }
 }
 
-/* Whether the object is the published one of its id. Its owner's writer mutex is held, and it cannot
- * be freed (it is marked, or was found under the mutex). */
+/* Whether the object is the published one of its id. Its owner's writer mutex is held, and it
+ * cannot be freed (it is marked, or was found under the mutex). */
 static bool is_published(const struct ks_object *object)
 {
     ks_rcu_read_lock();
@@ -136,7 +137,8 @@ static struct ks_object *published(uint32_t id)
 
 /* Takes a key for writing (W2). On KS_OK the owner's writer mutex is held, and so the object stays
  * published. Not in a section: blocking on a mutex inside one would stop a fork for ever. */
-static enum ks_status take_for_writing(uint32_t id, struct ks_shard **owner, struct ks_object **object)
+static enum ks_status take_for_writing(uint32_t id, struct ks_shard **owner,
+                                       struct ks_object **object)
 {
     for (;;) {
         ks_rcu_read_lock();
@@ -165,8 +167,8 @@ static enum ks_status take_for_writing(uint32_t id, struct ks_shard **owner, str
     }
 }
 
-/* Publishes the object in the old one's slot and keeps the shared bit, which a reader may be setting.
- * Release, as in publish_locked. */
+/* Publishes the object in the old one's slot and keeps the shared bit, which a reader may be
+ * setting. Release, as in publish_locked. */
 static void swap_word(uint32_t id, struct ks_object *old, struct ks_object *object)
 {
     ks_rcu_read_lock();
@@ -181,8 +183,8 @@ static void swap_word(uint32_t id, struct ks_object *old, struct ks_object *obje
     ks_rcu_read_unlock();
 }
 
-enum ks_status ks_replace(struct ks_shard *shard, struct ks_object *object, uint32_t id, uint64_t serial,
-                          struct ks_shard **owner, struct ks_object **old)
+enum ks_status ks_replace(struct ks_shard *shard, struct ks_object *object, uint32_t id,
+                          uint64_t serial, struct ks_shard **owner, struct ks_object **old)
 {
     enum ks_status status = take_for_writing(id, owner, old);
 

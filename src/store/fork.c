@@ -28,9 +28,9 @@ static void each_shard(void (*step)(struct ks_mutex *mutex), size_t offset)
 #define MEMORY offsetof(struct ks_shard, arena.mutex)
 #define RECORD_MEMORY offsetof(struct ks_shard, record_arena.mutex)
 
-/* Takes the outermost mutexes at a moment when no thread is on its way out (shard.h, S4): one that is may
- * hold the lock that liburcu's fork hooks miss. The wait has a bound: a thread-exit destructor of the
- * program's may take its time, or be waiting for this fork. */
+/* Takes the outermost mutexes at a moment when no thread is on its way out (shard.h, S4): one that
+ * is may hold the lock that liburcu's fork hooks miss. The wait has a bound: a thread-exit
+ * destructor of the program's may take its time, or be waiting for this fork. */
 static void lock_outermost(void)
 {
     for (unsigned attempt = 0;; attempt++) {
@@ -47,7 +47,8 @@ static void lock_outermost(void)
 
 static void ks_fork_prepare(void)
 {
-    /* Attached before liburcu's locks are taken, or another handler that calls in could not attach. */
+    /* Attached before liburcu's locks are taken, or another handler that calls in could not attach.
+     */
     ks_rcu_attach();
     lock_outermost();
     each_shard(ks_mutex_lock_for_fork, WRITER);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Fork (G10). Before the fork the forking thread takes every mutex in the order of ranks, liburcu's last;
- * nothing is half changed then but what other threads do without a mutex: operations under marks, objects
- * under construction. In the child those threads are gone, so for each of
- * their shards: the marks are cleared, the object under construction is wiped, the prepared contexts are
- * wiped and released (an operation under way changes no pointer in them, and none is being prepared), the
- * random generator is unseeded, and the shard is parked. Dying objects are wiped and reclaimed: who waited
- * for them is gone. The forking thread keeps its shard. Model: models/fork.pml. */
+/* Fork (G10). Before the fork the forking thread takes every mutex in the order of ranks, liburcu's
+ * last; nothing is half changed then but what other threads do without a mutex: operations under
+ * marks, objects under construction. In the child those threads are gone, so for each of their
+ * shards: the marks are cleared, the object under construction is wiped, the prepared contexts are
+ * wiped and released (an operation under way changes no pointer in them, and none is being
+ * prepared), the random generator is unseeded, and the shard is parked. Dying objects are wiped and
+ * reclaimed: who waited for them is gone. The forking thread keeps its shard. Model:
+ * models/fork.pml. */
 #ifndef KS_STORE_FORK_H
 #define KS_STORE_FORK_H
 

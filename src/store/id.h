@@ -4,7 +4,8 @@
 /* Ids of volatile keys: 0x40000000 | generation << 25 | slot index.
  *
  * PSA's vendor range is 0x40000000 to 0x7fffffff. Mbed TLS keeps 0x7fff0000 to 0x7fffefff of it for
- * built-in keys: these would be generation 31 of the slots from 0x1ff0000 on, which do not exist. */
+ * built-in keys: these would be generation 31 of the slots from 0x1ff0000 on, which do not exist.
+ */
 #ifndef KS_STORE_ID_H
 #define KS_STORE_ID_H
 
@@ -17,8 +18,8 @@
 #define KS_SLOT_LIMIT 0x1ff0000u                /* indexes are below: 33.4 million slots */
 #define KS_GENERATIONS 32u
 
-/* The id of a destroyed key comes back after KS_GENERATIONS rounds of its slot through a queue of at
- * least this many free slots: 32 * 1563 = 50,016 creations (G13). */
+/* The id of a destroyed key comes back after KS_GENERATIONS rounds of its slot through a queue of
+ * at least this many free slots: 32 * 1563 = 50,016 creations (G13). */
 #define KS_SLOTS_FREE_MIN 1563u
 
 static inline uint32_t ks_id_make(uint32_t slot, uint32_t generation)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* The look-up: wait-free, without a lock, and in steady state without a store to any line that another
- * reader touches. docs/architecture.md goes through it line by line. */
+/* The look-up: wait-free, without a lock, and in steady state without a store to any line that
+ * another reader touches. docs/architecture.md goes through it line by line. */
 #ifndef KS_STORE_LOOKUP_H
 #define KS_STORE_LOOKUP_H
 
@@ -11,10 +11,11 @@
 #include "store/store.h"
 #include "store/table.h"
 
-/* The first look-up of a key by a thread that is not the owner's: sets the shared bit and goes on with
- * what the word held at that instant. One atomic step on one word, so the owner, who empties the word by
- * an exchange, either finds the bit or was first, and then this finds the slot empty. No fence, no loop.
- * Acquire: the word may have changed since it was read; its object must be seen whole. */
+/* The first look-up of a key by a thread that is not the owner's: sets the shared bit and goes on
+ * with what the word held at that instant. One atomic step on one word, so the owner, who empties
+ * the word by an exchange, either finds the bit or was first, and then this finds the slot empty.
+ * No fence, no loop. Acquire: the word may have changed since it was read; its object must be seen
+ * whole. */
 static KS_NOINLINE struct ks_object *ks_lookup_share(_Atomic uintptr_t *slot, uint32_t id)
 {
     uintptr_t word = atomic_fetch_or_explicit(slot, KS_SHARED, memory_order_acquire);
@@ -23,9 +24,9 @@ static KS_NOINLINE struct ks_object *ks_lookup_share(_Atomic uintptr_t *slot, ui
     return object != NULL && object->id == id ? object : NULL;
 }
 
-/* Finds the published object of an id; NULL if there is none. Inside a read-side section; the object
- * may be used until its end, or as long as a mark set inside the section stands. self may be NULL:
- * a thread without a shard owns nothing. */
+/* Finds the published object of an id; NULL if there is none. Inside a read-side section; the
+ * object may be used until its end, or as long as a mark set inside the section stands. self may be
+ * NULL: a thread without a shard owns nothing. */
 static inline struct ks_object *ks_lookup(const struct ks_shard *self, uint32_t id)
 {
     _Atomic uintptr_t *slot = ks_table_slot(id);
@@ -33,8 +34,8 @@ static inline struct ks_object *ks_lookup(const struct ks_shard *self, uint32_t 
     if (ks_unlikely(slot == NULL)) {
         return NULL;
     }
-    /* Acquire; partner: the release store or exchange in change.c. Without it the object's fields could
-     * be read from before they were written. */
+    /* Acquire; partner: the release store or exchange in change.c. Without it the object's fields
+     * could be read from before they were written. */
     uintptr_t word = atomic_load_explicit(slot, memory_order_acquire);
     struct ks_object *object = ks_word_object(word);
 
@@ -48,8 +49,8 @@ static inline struct ks_object *ks_lookup(const struct ks_shard *self, uint32_t 
     return object;
 }
 
-/* Finds an object and sets the in-use mark on it, in a section of its own. The library's state is looked
- * at inside the section too (store.h). */
+/* Finds an object and sets the in-use mark on it, in a section of its own. The library's state is
+ * looked at inside the section too (store.h). */
 static inline enum ks_status ks_lookup_mark(struct ks_shard *self, uint32_t id,
                                             struct ks_object **object)
 {
@@ -74,7 +75,8 @@ static inline enum ks_status ks_lookup_mark(struct ks_shard *self, uint32_t id,
     return status;
 }
 
-/* Sets the mark of a call that handles secrets but no key. KS_BAD_STATE if the store does not run. */
+/* Sets the mark of a call that handles secrets but no key. KS_BAD_STATE if the store does not run.
+ */
 static inline enum ks_status ks_mark_store(struct ks_shard *self)
 {
     enum ks_status status = KS_BAD_STATE;

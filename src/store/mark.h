@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* In-use marks: which objects a shard's thread is operating on. Like hazard pointers, but set inside the
- * read-side section that found the object, so that no fence is needed.
+/* In-use marks: which objects a shard's thread is operating on. Like hazard pointers, but set
+ * inside the read-side section that found the object, so that no fence is needed.
  *
- * K1 A mark is set, with release, inside the section in which the object was found. After a grace period
- *    that began after the object left its slot, every thread that found it either has its mark standing or
- *    is done with it: the store of the mark happens before the end of the grace period (rcu.h, C1), so the
- *    destroyer's acquire load reads it or a later value.
+ * K1 A mark is set, with release, inside the section in which the object was found. After a grace
+ *    period that began after the object left its slot, every thread that found it either has its
+ *    mark standing or is done with it: the store of the mark happens before the end of the grace
+ *    period (rcu.h, C1), so the destroyer's acquire load reads it or a later value.
  * K2 A mark is cleared, with release, last of all: after the operation's temporaries are wiped. The
- *    destroyer's acquire load that reads the cleared (or a later) value therefore comes after all that
- *    the operation did; its wipe cannot overtake a use, and what the operation wrote is visible to it.
- *    Without the release, stores of the operation (a use record's link, a temporary's wipe) could still be
- *    on their way when the destroyer goes on.
- * K3 Only the shard's own thread sets and clears; the depth is its own. A fork's child clears the marks of
- *    vanished threads.
+ *    destroyer's acquire load that reads the cleared (or a later) value therefore comes after all
+ *    that the operation did; its wipe cannot overtake a use, and what the operation wrote is
+ *    visible to it. Without the release, stores of the operation (a use record's link, a
+ *    temporary's wipe) could still be on their way when the destroyer goes on.
+ * K3 Only the shard's own thread sets and clears; the depth is its own. A fork's child clears the
+ *    marks of vanished threads.
  * Model: models/lookup.pml. */
 #ifndef KS_STORE_MARK_H
 #define KS_STORE_MARK_H
@@ -50,7 +50,8 @@ static inline void ks_mark_clear(struct ks_marks *marks)
     atomic_store_explicit(&marks->at[marks->depth], NULL, memory_order_release);
 }
 
-/* Waits until no shard's mark names what. After a grace period; the caller holds no lock or mark. */
+/* Waits until no shard's mark names what. After a grace period; the caller holds no lock or mark.
+ */
 void ks_marks_wait(const void *what);
 
 /* Waits until no mark stands at all. */

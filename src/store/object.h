@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* An object: one published, immutable state of a key. The store knows only this header; what follows
- * it in memory belongs to the layer above (src/key) and is wiped as bytes.
+/* An object: one published, immutable state of a key. The store knows only this header; what
+ * follows it in memory belongs to the layer above (src/key) and is wiped as bytes.
  *
  * States (docs/architecture.md has the table; every transition is made by one function):
  *
- *   BUILDING   made by ks_object_new, known to its maker alone       -> PUBLISHED  ks_publish, ks_publish_copy, ks_replace
- *                                                                   -> freed      ks_object_discard
- *   PUBLISHED  a slot word holds its address; any thread may use it -> DYING      ks_destroy, ks_replace
+ *   BUILDING   made by ks_object_new, known to its maker alone
+ *                -> PUBLISHED by ks_publish, ks_publish_copy, ks_replace
+ *                -> freed by ks_object_discard
+ *   PUBLISHED  a slot word holds its address; any thread may use it
+ *                -> DYING by ks_destroy, ks_replace
  *   DYING      on its owner's dying list, in no slot; threads that found it may still use it
- *                                                                   -> freed      ks_retire, after it is wiped
+ *                -> freed by ks_retire, after it is wiped
  */
 #ifndef KS_STORE_OBJECT_H
 #define KS_STORE_OBJECT_H
@@ -27,7 +29,7 @@ struct ks_object {
     struct ks_object *next;/* dying list; guarded by the owner's writer mutex */
     uint16_t owner;        /* number of the owning shard; immutable once published */
     uint16_t size;         /* bytes that follow this header; immutable once published */
-    _Atomic uint32_t users;/* bit s % 32: shard s may hold a use record of this object; only grows */
+    _Atomic uint32_t users;/* bit s % 32: shard s may hold a use record of it; only grows */
 };
 
 _Static_assert(sizeof(struct ks_object) == 32, "the header of a key is part of the memory target");

@@ -108,7 +108,8 @@ static bool is_marked(const struct ks_shard *shard, uint64_t serial)
     return false;
 }
 
-/* The least recently used record of the next few buckets that no own mark names; NULL if there is none. */
+/* The least recently used record of the next few buckets that no own mark names; NULL if there is
+ * none. */
 static struct ks_record *choose_victim(struct ks_shard *shard)
 {
     struct ks_record_table *table = &shard->records;
@@ -187,10 +188,12 @@ static struct ks_record *find(const struct ks_record_table *table, uint64_t seri
     return r;
 }
 
-static struct ks_record *allocate(struct ks_shard *shard, const struct ks_record_class *class, bool on_heap)
+static struct ks_record *allocate(struct ks_shard *shard, const struct ks_record_class *class,
+                                  bool on_heap)
 {
     size_t size = block_size(class);
-    struct ks_record *record = on_heap ? calloc(1, size) : ks_secmem_alloc(&shard->record_arena, size);
+    struct ks_record *record =
+        on_heap ? calloc(1, size) : ks_secmem_alloc(&shard->record_arena, size);
 
     if (record != NULL) {
         record->class = class;
@@ -344,7 +347,8 @@ void ks_records_wipe_all(struct ks_shard *shard)
         table->buckets[i] = NULL;
     }
     if (table->preparing != NULL) {
-        /* In a fork's child; whole, or still zero (preparing_mutex), but for one on the C library's heap. */
+        /* In a fork's child; whole, or still zero (preparing_mutex), but for one on the C library's
+         * heap. */
         if (table->preparing->on_heap) {
             ks_wipe(table->preparing->body, table->preparing->class->size);
         } else {

@@ -3,17 +3,17 @@
 
 /* Use records: what one shard keeps for one object, so that a key's schedule is prepared once.
  *
- * A record is matched by (serial of the object, class, variant). Its body is a context that belongs to
- * the layer above; the store only makes room for it in secret memory and calls back to prepare and to
- * release it.
+ * A record is matched by (serial of the object, class, variant). Its body is a context that belongs
+ * to the layer above; the store only makes room for it in secret memory and calls back to prepare
+ * and to release it.
  *
  * R1 Only the shard's own thread finds, links and unlinks records. The hit path takes no lock and
  *    allocates nothing.
- * R2 A record is used only while the shard's in-use mark on its object stands, so a destroyer, which
- *    waits for marks first, never wipes a body in use; nor does the shard's own eviction: it spares
- *    records of marked objects.
- * R3 Linking, unlinking and wiping a record take the shard's records mutex. A destroyer wipes the body
- *    and flags the record dead; the shard's own thread unlinks it later.
+ * R2 A record is used only while the shard's in-use mark on its object stands, so a destroyer,
+ *    which waits for marks first, never wipes a body in use; nor does the shard's own eviction: it
+ *    spares records of marked objects.
+ * R3 Linking, unlinking and wiping a record take the shard's records mutex. A destroyer wipes the
+ *    body and flags the record dead; the shard's own thread unlinks it later.
  * R4 A shard's records are charged against its budget; dropping one never drops a key. */
 #ifndef KS_STORE_RECORD_H
 #define KS_STORE_RECORD_H
@@ -25,9 +25,10 @@ struct ks_shard;
 /* One kind of prepared context. Constant, compared by address. */
 struct ks_record_class {
     size_t size;   /* of the body, in bytes; at most 4,000 */
-    size_t extra;  /* bytes that the context keeps on the C library's heap; charged to the budget only */
-    /* Fills in the body (zeroed memory, aligned to 16 bytes, never moved). Returns 0, or a status of
-     * the caller's kind, having released what it took. Runs without a lock, under the in-use mark. */
+    size_t extra;  /* bytes that the context keeps on the C library's heap, for the budget */
+    /* Fills in the body (zeroed memory, aligned to 16 bytes, never moved). Returns 0, or a status
+     * of the caller's kind, having released what it took. Runs without a lock, under the in-use
+     * mark. */
     int (*prepare)(void *body, const struct ks_object *object, uint32_t variant);
     /* Wipes and frees what the context keeps outside its body; the store wipes the body itself.
      * May run in any thread, under a records mutex: it must take no lock of the library. */

@@ -66,8 +66,9 @@ static bool is_dying(struct ks_shard *owner, uint32_t id)
     return object != NULL;
 }
 
-/* An object of the id that is still dying joined its list before the caller's own object left the slot
- * (W3), under a mutex chain that leads to the caller's; so a count of 0 read here is not too old. */
+/* An object of the id that is still dying joined its list before the caller's own object left the
+ * slot (W3), under a mutex chain that leads to the caller's; so a count of 0 read here is not too
+ * old. */
 void ks_dying_wait(uint32_t id)
 {
     uint32_t listed = ks_shards_listed();

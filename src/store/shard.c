@@ -122,8 +122,8 @@ void ks_threads_exiting_reset(void)
     exiting = ks_thread.exiting ? 1 : 0;
 }
 
-/* Has the thread's end noticed, from its beginning and after liburcu's destructor. False if it cannot be:
- * the shard would never be parked. */
+/* Has the thread's end noticed, from its beginning and after liburcu's destructor. False if it
+ * cannot be: the shard would never be parked. */
 static bool watch_exit(struct ks_shard *shard)
 {
     if (ks_thread.watched) {
@@ -178,7 +178,8 @@ void ks_shard_clean(struct ks_shard *shard)
     shard->marks.depth = 0;
 }
 
-/* Slots that the shard holds but does not need to keep ids dead (slots.h, F1) are for others to lease. */
+/* Slots that the shard holds but does not need to keep ids dead (slots.h, F1) are for others to
+ * lease. */
 static void give_back_chunks(struct ks_shard *shard)
 {
     ks_mutex_lock(&shard->writer);

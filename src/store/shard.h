@@ -3,24 +3,26 @@
 
 /* Shards: the write side that belongs to one thread.
  *
- * S1 A shard is never freed, and the list of shards only grows. A thread's shard is listed before its
- *    first in-use mark (the release of ks_shard_count under the attach mutex; partner: the acquire in
- *    whoever walks the list after a grace period).
- * S2 A shard has one thread at a time (ATTACHED) or none (PARKED); both transitions happen under the
- *    attach mutex. A thread that ends clears its marks, wipes its records and its generator and then
- *    parks its shard; the next thread that needs one adopts it. So there are never more shards than
- *    there were threads attached at one time.
+ * S1 A shard is never freed, and the list of shards only grows. A thread's shard is listed before
+ *    its first in-use mark (the release of ks_shard_count under the attach mutex; partner: the
+ *    acquire in whoever walks the list after a grace period).
+ * S2 A shard has one thread at a time (ATTACHED) or none (PARKED); both transitions happen under
+ *    the attach mutex. A thread that ends clears its marks, wipes its records and its generator and
+ *    then parks its shard; the next thread that needs one adopts it. So there are never more shards
+ *    than there were threads attached at one time.
  * S3 Keys belong to shards, not to threads: a parked shard's keys are looked up, used, changed and
  *    destroyed like others; its writer mutex guards them as before.
- * S4 liburcu's thread-exit destructor takes a lock that its fork hooks miss; a child of a fork in that
- *    moment could attach no thread any more. So a thread that ends is counted from before its pthread keys'
- *    destructors run (glibc's __cxa_thread_atexit_impl) until ours has run, which comes after liburcu's,
- *    because its key is older; fork waits until the count is 0. Not covered: threads that use liburcu
- *    themselves and never called this library, and calls by a thread after its destructors' first round.
+ * S4 liburcu's thread-exit destructor takes a lock that its fork hooks miss; a child of a fork in
+ *    that moment could attach no thread any more. So a thread that ends is counted from before its
+ *    pthread keys' destructors run (glibc's __cxa_thread_atexit_impl) until ours has run, which
+ *    comes after liburcu's, because its key is older; fork waits until the count is 0. Not covered:
+ *    threads that use liburcu themselves and never called this library, and calls by a thread after
+ *    its destructors' first round.
  *
  *   (none) -> ATTACHED   ks_shard_attach makes one, if no shard is parked
  *   PARKED -> ATTACHED   ks_shard_attach adopts; the tenancy counter goes up
- *   ATTACHED -> PARKED   ks_shard_park_locked, at thread exit, or in a fork's child for vanished threads */
+ *   ATTACHED -> PARKED   ks_shard_park_locked, at thread exit; for vanished threads
+ *                        in a fork's child */
 #ifndef KS_STORE_SHARD_H
 #define KS_STORE_SHARD_H
 
@@ -67,8 +69,8 @@ struct ks_shard {
 
     /* The shard's thread alone, but for what record_table.h says. */
     struct ks_record_table records;
-    /* An object that the thread is making, which no slot names yet; so that whoever cleans up after a
-     * thread that vanished in a fork or was cancelled finds it. */
+    /* An object that the thread is making, which no slot names yet; so that whoever cleans up after
+     * a thread that vanished in a fork or was cancelled finds it. */
     struct ks_object *building;
     void *random;            /* the random generator; belongs to src/crypto/random.c */
     uint64_t next_serial;    /* low 48 bits count, high 16 are the shard's number */
@@ -83,11 +85,12 @@ struct ks_shard {
     struct ks_key_counters keys;
 
     struct ks_arena arena;        /* memory for keys, which other threads read */
-    struct ks_arena record_arena; /* memory for records, which the shard's thread writes at each use: apart,
-                                   * so that no line is in both */
+    /* Memory for records, which the shard's thread writes at each use: apart, so no line is in
+     * both. */
+    struct ks_arena record_arena;
 
     uint16_t number;              /* immutable once listed */
-    _Atomic uint32_t tenancy;     /* of the present or last thread; changed under the attach mutex */
+    _Atomic uint32_t tenancy;     /* of the present or last thread; by the attach mutex */
     enum ks_shard_state state;    /* guarded by the attach mutex */
     struct ks_shard *next_parked; /* guarded by the attach mutex */
 };
@@ -102,7 +105,8 @@ static inline struct ks_shard *ks_shard_by_number(uint32_t number)
 
 static inline uint32_t ks_shards_listed(void)
 {
-    return atomic_load_explicit(&ks_shard_count, memory_order_acquire); /* release: ks_shard_attach */
+    /* Acquire; release: make_locked. */
+    return atomic_load_explicit(&ks_shard_count, memory_order_acquire);
 }
 
 /* Whether the calling thread may wait for a mutex: it is in no read-side section and no operation.
@@ -122,8 +126,8 @@ static inline struct ks_shard *ks_shard_self(void)
     return ks_likely(shard != NULL) ? shard : ks_shard_attach();
 }
 
-/* Every entry point that called ks_shard_self ends with this: a thread whose exit destructor has run
- * has taken its shard for that call only. */
+/* Every entry point that called ks_shard_self ends with this: a thread whose exit destructor has
+ * run has taken its shard for that call only. */
 void ks_shard_detach(void);
 
 static inline void ks_shard_leave(void)
@@ -133,14 +137,16 @@ static inline void ks_shard_leave(void)
     }
 }
 
-/* What the layer above adds to parking, or NULL: wipes shard->random. Set before the first attach. */
+/* What the layer above adds to parking, or NULL: wipes shard->random. Set before the first attach.
+ */
 extern void (*ks_shard_random_wipe)(struct ks_shard *shard);
 
 /* Wipes what a thread leaves: marks, the object under construction, records, generator. For parking
  * and for a fork's child. */
 void ks_shard_clean(struct ks_shard *shard);
 
-/* Other threads between the beginning of their end and our exit destructor (S4). Attach mutex held. */
+/* Other threads between the beginning of their end and our exit destructor (S4). Attach mutex held.
+ */
 unsigned ks_threads_exiting_locked(void);
 
 /* In a fork's child: the others are gone. */

@@ -85,8 +85,8 @@ static void move_out(struct ks_chunk *chunk, uint32_t slot, struct ks_chunk **re
     chunk->last = slot;
 }
 
-/* Goes once through the queue and splits it: chunks that leave, and the rest. first is KS_SLOT_NONE from the
- * moment that a chunk is chosen to leave, until its first slot is moved. */
+/* Goes once through the queue and splits it: chunks that leave, and the rest. first is KS_SLOT_NONE
+ * from the moment that a chunk is chosen to leave, until its first slot is moved. */
 static struct ks_chunk *split(struct ks_slots *slots)
 {
     struct ks_chunk *released = NULL;

@@ -20,7 +20,8 @@ void ks_store_set_state(enum ks_state state)
 static const struct ks_object *object_in(const struct ks_shard *self, uint32_t slot)
 {
     struct ks_chunk *chunk = ks_table_chunk(slot);
-    uintptr_t word = atomic_load_explicit(&chunk->word[slot % KS_CHUNK_SLOTS], memory_order_acquire);
+    uintptr_t word =
+        atomic_load_explicit(&chunk->word[slot % KS_CHUNK_SLOTS], memory_order_acquire);
 
     return ks_word_object(word) == NULL ? NULL : ks_lookup(self, ks_word_object(word)->id);
 }
@@ -85,10 +86,10 @@ static struct ks_object *sweep_all(void)
     return swept;
 }
 
-/* A call that saw KS_RUNNING saw it inside a section, and has since had its mark standing. So after a
- * grace period and all marks every operation is over and every key that will be is published; what is
- * swept then is found by nobody but destroyers, who look again under the writer mutex, and for whose
- * first look there is a second grace period. */
+/* A call that saw KS_RUNNING saw it inside a section, and has since had its mark standing. So after
+ * a grace period and all marks every operation is over and every key that will be is published;
+ * what is swept then is found by nobody but destroyers, who look again under the writer mutex, and
+ * for whose first look there is a second grace period. */
 void ks_store_stop(void)
 {
     if (KS_MUTANT != KS_MUTANT_NO_STOP_WAIT) {

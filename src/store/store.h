@@ -14,10 +14,10 @@ struct ks_shard;
 enum ks_state { KS_STOPPED, KS_STARTING, KS_RUNNING, KS_STOPPING };
 
 struct ks_store {
-    /* Written under the init mutex, with release; read with acquire. Every call that publishes or uses a
-     * key or handles secrets looks at it inside a read-side section and sets a mark there; so after the grace
-     * period that follows a change to KS_STOPPING each call that saw KS_RUNNING has its mark standing or
-     * is over. */
+    /* Written under the init mutex, with release; read with acquire. Every call that publishes or
+     * uses a key or handles secrets looks at it inside a read-side section and sets a mark there;
+     * so after the grace period that follows a change to KS_STOPPING each call that saw KS_RUNNING
+     * has its mark standing or is over. */
     _Alignas(KS_CACHE_LINE) _Atomic int state; /* alone in its line: every call reads it */
 };
 
@@ -34,14 +34,15 @@ static inline bool ks_store_running(void)
 /* Sets the state; the caller holds the init mutex. */
 void ks_store_set_state(enum ks_state state);
 
-/* Destroys every key: from KS_STOPPING, with the init mutex held and no other lock, mark or section.
- * Waits for a grace period, for every mark and for every dying object, wipes all records. Afterwards
- * no copy of any key is left and no call handles a secret. Slots, generations and shards stay. */
+/* Destroys every key: from KS_STOPPING, with the init mutex held and no other lock, mark or
+ * section. Waits for a grace period, for every mark and for every dying object, wipes all records.
+ * Afterwards no copy of any key is left and no call handles a secret. Slots, generations and shards
+ * stay. */
 void ks_store_stop(void);
 
-/* Walks the slots. Gives in *object the next published object from *cursor on, at most to the end of its
- * chunk, so that the section it is called in stays short; NULL if there is none up to there. False at the
- * end of the table. Shares what it finds, as ks_lookup does. */
+/* Walks the slots. Gives in *object the next published object from *cursor on, at most to the end
+ * of its chunk, so that the section it is called in stays short; NULL if there is none up to there.
+ * False at the end of the table. Shares what it finds, as ks_lookup does. */
 bool ks_store_next(const struct ks_shard *self, uint32_t *cursor, const struct ks_object **object);
 
 #endif

@@ -12,7 +12,8 @@
 
 struct ks_table ks_table;
 
-/* Guards the publication of ks_table, and the chunks that nobody leases. Nothing is allocated inside. */
+/* Guards the publication of ks_table, and the chunks that nobody leases. Nothing is allocated
+ * inside. */
 static struct ks_mutex directory_mutex = KS_MUTEX_INIT(KS_RANK_DIRECTORY);
 static struct ks_chunk *spare; /* given back; guarded by the mutex */
 
@@ -41,8 +42,8 @@ static uint32_t count_of(const struct ks_directory *directory)
     return directory == NULL ? 0 : directory->count;
 }
 
-/* Publishes clone, which has room for count chunks, as a copy of what is published plus chunk. Gives
- * false, and publishes nothing, if the table has grown meanwhile. */
+/* Publishes clone, which has room for count chunks, as a copy of what is published plus chunk.
+ * Gives false, and publishes nothing, if the table has grown meanwhile. */
 static bool publish_clone(struct ks_directory *clone, uint32_t count, struct ks_chunk *chunk,
                           struct ks_directory **old)
 {
@@ -56,7 +57,8 @@ static bool publish_clone(struct ks_directory *clone, uint32_t count, struct ks_
         }
         clone->chunks[count - 1] = chunk;
         clone->count = count;
-        atomic_store_explicit(&ks_table.directory, clone, memory_order_release); /* acquire: ks_table_chunk */
+        /* Release; acquire: ks_table_chunk. */
+        atomic_store_explicit(&ks_table.directory, clone, memory_order_release);
         done = true;
     }
     ks_mutex_unlock(&directory_mutex);
@@ -147,7 +149,8 @@ void ks_table_release(void)
 
 uint32_t ks_table_slots(void)
 {
-    return count_of(atomic_load_explicit(&ks_table.directory, memory_order_acquire)) * KS_CHUNK_SLOTS;
+    return count_of(atomic_load_explicit(&ks_table.directory, memory_order_acquire)) *
+           KS_CHUNK_SLOTS;
 }
 
 void ks_table_fork_prepare(void)

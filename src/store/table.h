@@ -3,11 +3,12 @@
 
 /* The slot table: the one directory from key id to slot that every thread reads under RCU.
  *
- * T1 A reader follows directory -> chunk -> slot word inside one read-side section, with one acquire
- *    load of the directory and one of the word. It takes no lock.
+ * T1 A reader follows directory -> chunk -> slot word inside one read-side section, with one
+ *    acquire load of the directory and one of the word. It takes no lock.
  * T2 The directory is immutable: growth, under the directory mutex, clones it with one chunk more,
  *    publishes the clone with release (partner: the acquire in ks_table_slot) and frees the old one
- *    after a grace period. Without the release a reader could follow a chunk pointer not written yet.
+ *    after a grace period. Without the release a reader could follow a chunk pointer not written
+ *    yet.
  * T3 Chunks never move and are never freed, so a slot's address is good for ever.
  *
  * A slot word is the published object's address and, in bit 0, *shared*: a thread other than the
@@ -26,13 +27,15 @@ _Static_assert(KS_CHUNK_SLOTS > KS_SLOTS_FREE_MIN, "one chunk is enough for a sh
 
 struct ks_chunk {
     _Alignas(KS_CACHE_LINE) _Atomic uintptr_t word[KS_CHUNK_SLOTS];
-    /* generation << KS_SLOT_BITS | next free slot. Belongs to whoever has the slot: the free list it
-     * is on, the writer that takes it, the key in it. */
+    /* generation << KS_SLOT_BITS | next free slot. Belongs to whoever has the slot: the free list
+     * it is on, the writer that takes it, the key in it. */
     uint32_t meta[KS_CHUNK_SLOTS];
-    /* Number of the shard that leases the chunk. Changes only while all slots are free, by who has them. */
+    /* Number of the shard that leases the chunk. Changes only while all slots are free, by who has
+     * them. */
     uint16_t home;
-    /* Of a chunk that nobody leases: its slots in the order in which they are to be used; guarded by the
-     * directory mutex. While a shard looks for chunks to give back, free counts, under its writer mutex. */
+    /* Of a chunk that nobody leases: its slots in the order in which they are to be used; guarded
+     * by the directory mutex. While a shard looks for chunks to give back, free counts, under its
+     * writer mutex. */
     uint32_t first;
     uint32_t last;
     uint32_t free;
@@ -58,7 +61,8 @@ static inline struct ks_object *ks_word_object(uintptr_t word)
 
 static inline struct ks_chunk *ks_table_chunk(uint32_t slot)
 {
-    const struct ks_directory *directory = atomic_load_explicit(&ks_table.directory, memory_order_acquire);
+    const struct ks_directory *directory =
+        atomic_load_explicit(&ks_table.directory, memory_order_acquire);
     uint32_t i = slot >> KS_CHUNK_BITS;
 
     return directory != NULL && i < directory->count ? directory->chunks[i] : NULL;
@@ -75,16 +79,18 @@ static inline _Atomic uintptr_t *ks_table_slot(uint32_t id)
     return chunk != NULL ? &chunk->word[ks_id_slot(id) % KS_CHUNK_SLOTS] : NULL;
 }
 
-/* Leases a chunk, all of whose slots are free, linked from first to last, to shard number home: a new one, or,
- * unless the shard is fresh (has no free slot), one that was given back. So a used slot always comes behind
- * KS_SLOTS_FREE_MIN others of its new shard, and moving costs it no round (slots.h, F1). NULL where memory or slots are exhausted. Takes the directory mutex;
- * waits for a grace period where the table grows. */
+/* Leases a chunk, all of whose slots are free, linked from first to last, to shard number home: a
+ * new one, or, unless the shard is fresh (has no free slot), one that was given back. So a used
+ * slot always comes behind KS_SLOTS_FREE_MIN others of its new shard, and moving costs it no round
+ * (slots.h, F1). NULL where memory or slots are exhausted. Takes the directory mutex; waits for a
+ * grace period where the table grows. */
 struct ks_chunk *ks_table_lease(uint16_t home, bool fresh) KS_MUST_CHECK;
 
 /* Takes back chunks, linked by next, whose slots are all free and linked from first to last. */
 void ks_table_give_back(struct ks_chunk *chunks);
 
-/* While the directory is held it does not change, so ks_table_chunk may be called outside of sections. */
+/* While the directory is held it does not change, so ks_table_chunk may be called outside of
+ * sections. */
 void ks_table_hold(void);
 void ks_table_release(void);
 

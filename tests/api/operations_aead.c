@@ -401,7 +401,7 @@ static const struct {
 START_TEST(refused)
 {
     /* Ensures that an AEAD that the key's type or Mbed TLS does not have is refused, twice alike.
-     * */
+     */
     psa_key_id_t key = make_key(refusals[_i].type, refusals[_i].key_length, refusals[_i].alg);
     for (int n = 0; n < 2; n++) {
         uint8_t output[ROOM];

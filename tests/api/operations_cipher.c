@@ -129,7 +129,7 @@ END_TEST
 START_TEST(ccm_star_by_definition)
 {
     /* Ensures that CCM* without a tag is CCM without its tag, and has no more than 65,535 blocks.
-     * */
+     */
     enum { LIMIT = 65535 * 16 };
     static uint8_t message[LIMIT + 1];
     static uint8_t output[LIMIT + 14];

@@ -16,8 +16,9 @@
 
 #define THREADS 8
 
-/* A sanitizer's own state of a thread is gone when late exit destructors run, and its allocator's locks are
- * not made free in a fork's child: calls_after_thread_exit and the fork tests are not for it. */
+/* A sanitizer's own state of a thread is gone when late exit destructors run, and its allocator's
+ * locks are not made free in a fork's child: calls_after_thread_exit and the fork tests are not for
+ * it. */
 #ifdef KS_SANITIZED
 #define THREAD_TESTS 2
 #define FORK_TESTS 0
@@ -88,7 +89,8 @@ static void *init_and_use(void *argument)
     return NULL;
 }
 
-/* Ensures that any number of threads may initialise at once, and each can work when its call returns. */
+/* Ensures that any number of threads may initialise at once, and each can work when its call
+ * returns. */
 START_TEST(concurrent_init)
 {
     struct worker workers[THREADS];
@@ -135,8 +137,9 @@ static void *create_and_use(void *argument)
     return NULL;
 }
 
-/* Ensures that the library may be freed while threads create and use keys: their calls succeed or give a
- * status, nothing is left afterwards, no key is published behind the sweep, and it starts again. */
+/* Ensures that the library may be freed while threads create and use keys: their calls succeed or
+ * give a status, nothing is left afterwards, no key is published behind the sweep, and it starts
+ * again. */
 START_TEST(free_while_others_work)
 {
     struct worker workers[4];
@@ -168,7 +171,8 @@ START_TEST(free_while_others_work)
 }
 END_TEST
 
-/* Ensures that ids from before a free stay dead after the next init, although slots are used again. */
+/* Ensures that ids from before a free stay dead after the next init, although slots are used again.
+ */
 START_TEST(stale_across_init)
 {
     psa_key_id_t old[200];
@@ -200,8 +204,8 @@ static void *make_one(void *argument)
     return NULL;
 }
 
-/* Ensures that a thread's keys outlive it, and that threads that come after it take over its shard: there
- * are never more shards than threads alive at one time. */
+/* Ensures that a thread's keys outlive it, and that threads that come after it take over its shard:
+ * there are never more shards than threads alive at one time. */
 START_TEST(threads_come_and_go)
 {
     struct worker workers[THREADS];
@@ -244,7 +248,8 @@ static void *die_late(void *unused)
     return NULL;
 }
 
-/* Ensures that a program's thread-exit destructors may call in, also after the library's own has run. */
+/* Ensures that a program's thread-exit destructors may call in, also after the library's own has
+ * run. */
 START_TEST(calls_after_thread_exit)
 {
     pthread_t thread;
@@ -269,11 +274,13 @@ static void *one_in_child(void *argument)
     struct worker *worker = argument;
     psa_key_id_t key = import_hmac(8);
 
-    worker->failures = key == 0 || use_key(key) != PSA_SUCCESS || psa_destroy_key(key) != PSA_SUCCESS;
+    worker->failures =
+        key == 0 || use_key(key) != PSA_SUCCESS || psa_destroy_key(key) != PSA_SUCCESS;
     return NULL;
 }
 
-/* What a child does at once: every kind of call, also from a thread of its own. 0 if all went well. */
+/* What a child does at once: every kind of call, also from a thread of its own. 0 if all went well.
+ */
 static int child_works(psa_key_id_t key, int random_out)
 {
     struct worker worker;
@@ -312,8 +319,8 @@ static int wait_child(pid_t child)
 
 #define CHILDREN 60
 
-/* Ensures that a child of a busy process can work at once and nothing hangs, and that no two processes
- * draw the same random bytes. */
+/* Ensures that a child of a busy process can work at once and nothing hangs, and that no two
+ * processes draw the same random bytes. */
 START_TEST(fork_while_others_work)
 {
     struct worker workers[4];
@@ -380,7 +387,8 @@ static int child_starts_a_thread(void)
     return worker.failures == 0 ? 0 : 1;
 }
 
-/* Ensures that a fork while threads come and go leaves a child that can start threads of its own. */
+/* Ensures that a fork while threads come and go leaves a child that can start threads of its own.
+ */
 START_TEST(fork_while_threads_end)
 {
     struct worker workers[3];
@@ -408,8 +416,8 @@ START_TEST(fork_while_threads_end)
 }
 END_TEST
 
-/* Ensures that the id of a destroyed key names no other for 50,000 creations, with all but one slot of the
- * first chunk in use (2,048 slots: so 2,047 keys stand). */
+/* Ensures that the id of a destroyed key names no other for 50,000 creations, with all but one slot
+ * of the first chunk in use (2,048 slots: so 2,047 keys stand). */
 START_TEST(stale_ids_stay_dead)
 {
     psa_key_id_t watched;
@@ -450,8 +458,8 @@ static void *make_and_destroy_many(void *argument)
     return NULL;
 }
 
-/* Ensures that the slots of a thread that has ended serve others while it is parked: another thread that
- * makes as many keys hardly needs more. */
+/* Ensures that the slots of a thread that has ended serve others while it is parked: another thread
+ * that makes as many keys hardly needs more. */
 START_TEST(slots_are_given_back)
 {
     struct worker first;
@@ -475,8 +483,8 @@ END_TEST
 
 #define MILLION 1000000u
 
-/* Ensures that a million keys exist at once, each the right one, with ids outside the built-in range; and
- * says what one takes. */
+/* Ensures that a million keys exist at once, each the right one, with ids outside the built-in
+ * range; and says what one takes. */
 START_TEST(a_million_keys)
 {
     static psa_key_id_t keys[MILLION];
@@ -487,9 +495,11 @@ START_TEST(a_million_keys)
     psa_set_key_type(&attributes, PSA_KEY_TYPE_RAW_DATA);
     psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_EXPORT);
     for (uint32_t i = 0; i < MILLION; i++) {
-        wrong += psa_import_key(&attributes, (const uint8_t *) &i, sizeof i, &keys[i]) != PSA_SUCCESS;
+        wrong +=
+            psa_import_key(&attributes, (const uint8_t *)&i, sizeof i, &keys[i]) != PSA_SUCCESS;
         wrong += keys[i] < PSA_KEY_ID_VENDOR_MIN || keys[i] > PSA_KEY_ID_VENDOR_MAX ||
-                 (keys[i] >= MBEDTLS_PSA_KEY_ID_BUILTIN_MIN && keys[i] <= MBEDTLS_PSA_KEY_ID_BUILTIN_MAX);
+                 (keys[i] >= MBEDTLS_PSA_KEY_ID_BUILTIN_MIN &&
+                  keys[i] <= MBEDTLS_PSA_KEY_ID_BUILTIN_MAX);
     }
     for (uint32_t i = 0; i < MILLION; i++) {
         uint32_t value = 0;
@@ -499,7 +509,8 @@ START_TEST(a_million_keys)
         wrong += value != i || length != sizeof value;
     }
     keyshard_stats_t stats = stats_now();
-    printf("%lu bytes of secret memory mapped a key\n", (unsigned long) (stats.secret_mapped_bytes / MILLION));
+    printf("%lu bytes of secret memory mapped a key\n",
+           (unsigned long)(stats.secret_mapped_bytes / MILLION));
     ck_assert_uint_eq(wrong, 0);
     ck_assert_uint_eq(stats.keys, MILLION);
     mbedtls_psa_crypto_free();
@@ -530,7 +541,8 @@ static int note(const psa_key_attributes_t *attributes, void *context)
     return 0;
 }
 
-/* Ensures that for_each_key visits each key that exists throughout exactly once while others come and go. */
+/* Ensures that for_each_key visits each key that exists throughout exactly once while others come
+ * and go. */
 START_TEST(each_key_once)
 {
     static psa_key_id_t keys[LASTING];
@@ -590,8 +602,8 @@ START_TEST(visitor_may_destroy)
 }
 END_TEST
 
-/* Ensures that the contexts of 60,000 keys used once each stay within the budget for prepared contexts, 16 MiB a
- * shard, and are evicted and not lost: the first ones still work. */
+/* Ensures that the contexts of 60,000 keys used once each stay within the budget for prepared
+ * contexts, 16 MiB a shard, and are evicted and not lost: the first ones still work. */
 START_TEST(contexts_have_a_budget)
 {
     enum { KEYS = 60000 };
@@ -613,8 +625,8 @@ START_TEST(contexts_have_a_budget)
         size_t length;
 
         expected_hmac((uint8_t) i, (const uint8_t *) "m", 1, expected);
-        wrong += psa_mac_compute(keys[i], HMAC_256, (const uint8_t *) "m", 1, mac, sizeof mac, &length) !=
-                 PSA_SUCCESS;
+        wrong += psa_mac_compute(keys[i], HMAC_256, (const uint8_t *)"m", 1, mac, sizeof mac,
+                                 &length) != PSA_SUCCESS;
         wrong += memcmp(mac, expected, sizeof mac) != 0;
     }
     ck_assert_uint_eq(wrong, 0);

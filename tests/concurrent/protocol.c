@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* The waits of the protocols, one by one: each test holds up one party and sees who waits for it. */
+/* The waits of the protocols, one by one: each test holds up one party and sees who waits for it.
+ */
 
 #include "../runner.h"
 #include "tools.h"
@@ -117,8 +118,8 @@ START_TEST(destroy_ignores_other_keys)
 }
 END_TEST
 
-/* Ensures that a replacement waits for operations with the old material, while new operations use the new
- * material at once. */
+/* Ensures that a replacement waits for operations with the old material, while new operations use
+ * the new material at once. */
 START_TEST(replace_waits_for_old_operations)
 {
     struct slow slow;
@@ -131,7 +132,8 @@ START_TEST(replace_waits_for_old_operations)
     slow_start(&slow, key, 3);
     call_start(&replace, replace_by_ones, key);
     wait_for_stat(offsetof(keyshard_stats_t, keys_replaced), 1, 60000);
-    psa_status_t status = psa_mac_compute(key, HMAC_256, (const uint8_t *) "x", 1, mac, sizeof mac, &length);
+    psa_status_t status =
+        psa_mac_compute(key, HMAC_256, (const uint8_t *)"x", 1, mac, sizeof mac, &length);
     bool was_running = !atomic_load(&slow.finished);
     slow_join(&slow);
     pthread_join(replace.thread, NULL);
@@ -145,8 +147,8 @@ START_TEST(replace_waits_for_old_operations)
 }
 END_TEST
 
-/* Ensures that destroy returns only when earlier objects of the id are wiped too, which a replacement
- * of another thread is still waiting for. */
+/* Ensures that destroy returns only when earlier objects of the id are wiped too, which a
+ * replacement of another thread is still waiting for. */
 START_TEST(destroy_waits_for_earlier_objects)
 {
     struct slow slow;
@@ -188,8 +190,8 @@ START_TEST(purge_waits_and_keeps_the_key)
 }
 END_TEST
 
-/* Ensures that calls that may block are refused inside the program's own read-side section and change
- * nothing, while look-ups and operations work there. */
+/* Ensures that calls that may block are refused inside the program's own read-side section and
+ * change nothing, while look-ups and operations work there. */
 START_TEST(own_section)
 {
     keyshard_stats_t stats;
@@ -204,7 +206,7 @@ START_TEST(own_section)
     psa_status_t purged = psa_purge_key(key);
     psa_key_id_t imported = import_hmac(1);
     psa_status_t read = psa_get_key_attributes(key, &attributes);
-    psa_status_t used = hmac_of_nothing(key); /* its first use: prepares a context that it cannot keep */
+    psa_status_t used = hmac_of_nothing(key); /* with a context that it cannot keep */
     psa_status_t drawn = psa_generate_random(&byte, 1);
     urcu_bp_read_unlock();
     ck_assert_int_eq(destroyed, PSA_ERROR_BAD_STATE);
@@ -320,8 +322,8 @@ static void *read_on(void *key)
     return NULL;
 }
 
-/* Ensures that destroyers that wait at one time share grace periods: while one grace period is held up by a
- * section, four more destroyers come; all of them take the next one. */
+/* Ensures that destroyers that wait at one time share grace periods: while one grace period is held
+ * up by a section, four more destroyers come; all of them take the next one. */
 START_TEST(grace_periods_are_shared)
 {
     keyshard_stats_t before;
@@ -350,8 +352,8 @@ START_TEST(grace_periods_are_shared)
 }
 END_TEST
 
-/* Ensures that none of several destroyers starves while readers are busy. The bound is generous, for the
- * machine may be busy otherwise; liburcu alone reaches seconds. */
+/* Ensures that none of several destroyers starves while readers are busy. The bound is generous,
+ * for the machine may be busy otherwise; liburcu alone reaches seconds. */
 START_TEST(no_destroyer_starves)
 {
     keyshard_stats_t before;

@@ -86,7 +86,8 @@ static void *run_slow(void *argument)
     size_t length = 0;
 
     expected_hmac(slow->fill, message, LONG_MESSAGE, expected);
-    slow->status = psa_mac_compute(slow->key, HMAC_256, message, LONG_MESSAGE, mac, sizeof mac, &length);
+    slow->status =
+        psa_mac_compute(slow->key, HMAC_256, message, LONG_MESSAGE, mac, sizeof mac, &length);
     slow->ended_ms = now_ms();
     atomic_store(&slow->finished, true);
     slow->right = slow->status == PSA_SUCCESS && memcmp(mac, expected, sizeof mac) == 0;

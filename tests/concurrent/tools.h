@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* What the concurrent tests share. Workers record; only the test's own thread asserts, after joining. */
+/* What the concurrent tests share. Workers record; only the test's own thread asserts, after
+ * joining. */
 #ifndef TESTS_CONCURRENT_TOOLS_H
 #define TESTS_CONCURRENT_TOOLS_H
 
@@ -31,8 +32,8 @@ psa_key_id_t import_hmac(uint8_t fill);
 /* HMAC-SHA-256 under that key, computed without keyshard. */
 void expected_hmac(uint8_t fill, const uint8_t *input, size_t length, uint8_t mac[32]);
 
-/* An operation that takes some 100 ms: a MAC of a long message, in a thread of its own, by a key that
- * nobody has used before. */
+/* An operation that takes some 100 ms: a MAC of a long message, in a thread of its own, by a key
+ * that nobody has used before. */
 struct slow {
     psa_key_id_t key;
     uint8_t fill;          /* of the key when the operation starts */

@@ -130,7 +130,8 @@ static bool may_be_gone(struct cell *cell, const struct view *view)
     return atomic_load(&cell->epoch) != view->epoch;
 }
 
-/* Whether the bytes are those of a version that was there during the call, and length of that kind. */
+/* Whether the bytes are those of a version that was there during the call, and length of that kind.
+ */
 static bool right_version(struct cell *cell, const struct view *view, const uint8_t *output,
                           size_t length, bool raw)
 {
@@ -197,7 +198,8 @@ static bool read_attributes(struct cell *cell, const char **what)
         return may_be_gone(cell, &view);
     }
     return status == PSA_SUCCESS && psa_get_key_id(&attributes) == view.id &&
-           psa_get_key_bits(&attributes) == 256 && psa_get_key_algorithm(&attributes) == cell_algorithm(cell) &&
+           psa_get_key_bits(&attributes) == 256 &&
+           psa_get_key_algorithm(&attributes) == cell_algorithm(cell) &&
            psa_get_key_usage_flags(&attributes) == USAGES;
 }
 

@@ -36,12 +36,13 @@ struct cell {
 /* Computes the expected outputs without keyshard and creates the first key. */
 bool cell_open(struct cell *cell, unsigned number);
 
-/* One write: replace, or destroy and create again, by turns of choice. False if a status was wrong; what
- * names it. */
+/* One write: replace, or destroy and create again, by turns of choice. False if a status was wrong;
+ * what names it. */
 bool cell_write(struct cell *cell, uint32_t choice, const char **what);
 
-/* One read: an operation of the cell's family, or one of attributes, export, copy. False if the result was
- * not that of a version that was there, or INVALID_HANDLE for a key that was not destroyed. */
+/* One read: an operation of the cell's family, or one of attributes, export, copy. False if the
+ * result was not that of a version that was there, or INVALID_HANDLE for a key that was not
+ * destroyed. */
 bool cell_read(struct cell *cell, uint32_t choice, const char **what);
 
 void cell_material(const struct cell *cell, uint64_t version, uint8_t material[32]);

@@ -45,8 +45,8 @@ static size_t expect_chacha(const uint8_t *key, uint8_t *output)
 
     mbedtls_chachapoly_init(&chacha);
     mbedtls_chachapoly_setkey(&chacha, key);
-    mbedtls_chachapoly_encrypt_and_tag(&chacha, MESSAGE, stress_nonce, NULL, 0, stress_message, output,
-                                       output + MESSAGE);
+    mbedtls_chachapoly_encrypt_and_tag(&chacha, MESSAGE, stress_nonce, NULL, 0, stress_message,
+                                       output, output + MESSAGE);
     mbedtls_chachapoly_free(&chacha);
     return MESSAGE + 16;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Readers use keys by every kind of operation while writers replace, destroy and re-create them, and
- * threads come and go. Each result must be right, or INVALID_HANDLE for a key whose destruction had begun.
+/* Readers use keys by every kind of operation while writers replace, destroy and re-create them,
+ * and threads come and go. Each result must be right, or INVALID_HANDLE for a key whose destruction
+ * had begun.
  *
  *   stress [--seconds N] [--threads N] [--cells N] [--seed N] */
 
@@ -54,7 +55,8 @@ static void *work(void *argument)
         struct cell *cell = &cells[next_random(&worker->random) % options.cells];
         uint32_t choice = next_random(&worker->random) >> 8;
         const char *what = NULL;
-        bool right = worker->writer ? cell_write(cell, choice, &what) : cell_read(cell, choice, &what);
+        bool right =
+            worker->writer ? cell_write(cell, choice, &what) : cell_read(cell, choice, &what);
 
         worker->calls++;
         if (!right) {

@@ -66,8 +66,8 @@ static void *look_up_once(void *argument)
     return NULL;
 }
 
-/* Ensures that the owner's look-ups leave a key unshared, another thread's first one shares it, and a
- * replacement inherits the bit. */
+/* Ensures that the owner's look-ups leave a key unshared, another thread's first one shares it, and
+ * a replacement inherits the bit. */
 START_TEST(shared_bit)
 {
     struct foreign argument = {false, publish_one()};
@@ -92,7 +92,8 @@ START_TEST(shared_bit)
 }
 END_TEST
 
-/* Ensures that a late reader's bit on an empty slot does no harm: the next key there is found, unshared. */
+/* Ensures that a late reader's bit on an empty slot does no harm: the next key there is found,
+ * unshared. */
 START_TEST(late_bit)
 {
     uint32_t first = publish_one();
@@ -111,7 +112,8 @@ START_TEST(late_bit)
 }
 END_TEST
 
-/* Ensures that ids lie in the vendor range, outside the built-in one, whatever slot and generation. */
+/* Ensures that ids lie in the vendor range, outside the built-in one, whatever slot and generation.
+ */
 START_TEST(id_ranges)
 {
     for (uint32_t slot = 0; slot < KS_SLOT_LIMIT; slot += 4095) {
@@ -145,8 +147,8 @@ START_TEST(replace_stale_serial)
 }
 END_TEST
 
-/* Ensures that blocks of every size come zeroed, aligned and apart, and that freed memory is used again
- * for other sizes. */
+/* Ensures that blocks of every size come zeroed, aligned and apart, and that freed memory is used
+ * again for other sizes. */
 START_TEST(secret_memory)
 {
     static struct ks_arena arena;
