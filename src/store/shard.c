@@ -5,6 +5,7 @@
 
 #include "store/shard.h"
 #include "base/rcu.h"
+#include "base/wipe.h"
 #include "store/table.h"
 
 #include <stdlib.h>
@@ -38,7 +39,7 @@ static struct ks_shard *shard_new(uint16_t number)
     struct ks_shard *shard = aligned_alloc(KS_CACHE_LINE, sizeof *shard);
 
     if (shard != NULL) {
-        memset(shard, 0, sizeof *shard);
+        ks_wipe(shard, sizeof *shard);
         shard->number = number;
         shard->next_serial = (uint64_t) number << 48;
         ks_mutex_init(&shard->writer, KS_RANK_WRITER, number);

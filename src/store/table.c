@@ -6,6 +6,7 @@
 #include "store/table.h"
 #include "base/lock.h"
 #include "base/rcu.h"
+#include "base/wipe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static struct ks_chunk *chunk_new(void)
     struct ks_chunk *chunk = aligned_alloc(KS_CACHE_LINE, sizeof *chunk);
 
     if (chunk != NULL) {
-        memset(chunk, 0, sizeof *chunk);
+        ks_wipe(chunk, sizeof *chunk);
     }
     return chunk;
 }
