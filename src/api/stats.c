@@ -41,7 +41,7 @@ static void sum_up(keyshard_stats_t *sum)
 {
     struct ks_secmem_totals memory = ks_secmem_totals();
 
-    memset(sum, 0, sizeof *sum);
+    *sum = (keyshard_stats_t){0};
     sum->shards = ks_shards_listed();
     for (uint32_t n = 1; n <= sum->shards; n++) {
         add_shard(sum, ks_shard_by_number(n));
@@ -81,6 +81,6 @@ KS_EXPORT void mbedtls_psa_get_stats(mbedtls_psa_stats_t *stats)
     keyshard_stats_t sum;
 
     sum_up(&sum);
-    memset(stats, 0, sizeof *stats);
+    *stats = (mbedtls_psa_stats_t){0};
     ks_mbed_stats_set(stats, sum.keys, sum.slots - sum.keys);
 }

@@ -9,7 +9,6 @@
 #include "store/table.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 _Atomic(struct ks_shard *) ks_shards[KS_SHARDS_MAX + 1];
 _Atomic uint32_t ks_shard_count;
