@@ -5,6 +5,7 @@
 
 #include "base/rcu.h"
 #include "base/secmem.h"
+#include "base/wipe.h"
 #include "crypto/mbed.h"
 #include "store/retire.h"
 #include "store/shard.h"
@@ -68,7 +69,7 @@ KS_EXPORT psa_status_t keyshard_get_stats(keyshard_stats_t *stats, size_t size)
     }
     sum_up(&sum);
     if (size > sizeof sum) {
-        memset((char *) stats + sizeof sum, 0, size - sizeof sum);
+        ks_wipe((char *) stats + sizeof sum, size - sizeof sum); /* fields this library lacks */
         size = sizeof sum;
     }
     memcpy(stats, &sum, size);
