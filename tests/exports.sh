@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: 2026 The keyshard authors
 #
-# Compares what the library exports with the version script, the headers and the documents, and looks
-# at what the linker made of it. Run by make check in the build folder.
+# Compares what the library exports with the version script, the headers and the documents, and
+# looks at what the linker made of it. Run by make check in the build folder.
 set -euo pipefail
 
 source=${srcdir:-.}
@@ -45,10 +45,11 @@ grep -oE '\bkeyshard_[a-z_]+\(' "$source/include/keyshard/keyshard.h" | tr -d '(
 grep -E '^keyshard_' "$work/exported" >"$work/extensions"
 
 # Functions declared, not defined, in the headers of the installed Mbed TLS.
-psa_headers | grep -v '^#' | tr '\n' ' ' | tr ';{}' '\n\n\n' |
-    grep -vE 'static|typedef' | grep -oE '\b(mbedtls_)?psa_[a-z_0-9]+ *\(' | tr -d ' (' |
+result='\b(psa_status_t|void|size_t|u?int[0-9_t]*)'
+psa_headers | grep -v '^#' | tr '\n' ' ' | sed 's/[;{}]/&\n/g' | grep -vE 'static|typedef' |
+    sed -n -E "s/^.*$result +((mbedtls_)?psa_[a-z_0-9]+) *\\(.*;\$/\\2/p" |
     sort -u >"$work/declared"
-grep -oE '`(mbedtls_)?psa_[a-z_0-9]+`' "$document" | tr -d '`' | sort -u >"$work/documented"
+sed 's/`/\n/g' "$document" | grep -xE '(mbedtls_)?psa_[a-z_0-9]+' | sort -u >"$work/documented"
 
 within 'exported, but not in the version script' "$work/exported" "$work/map"
 same 'extensions exported (<) and declared in keyshard.h (>)' "$work/extensions" "$work/header"
@@ -76,5 +77,7 @@ for flag in NOW NODELETE; do
     fi
 done
 [ "$(wc -l <"$work/psa")" -ge 60 ] || { echo 'hardly anything is exported'; failed=1; }
-[ "$failed" -eq 0 ] && echo "$(wc -l <"$work/exported") names exported, all accounted for"
+[ "$(wc -l <"$work/declared")" -ge 60 ] || { echo 'hardly anything is declared'; failed=1; }
+[ "$failed" -eq 0 ] && echo "$(wc -l <"$work/exported") names exported," \
+    "$(wc -l <"$work/declared") declared by Mbed TLS, all accounted for"
 exit "$failed"
