@@ -5,10 +5,10 @@
  * child makes of what the vanished threads left.
  *
  * Stands for: ks_fork_prepare (src/store/fork.c), ks_fork_parent (src/store/fork.c),
- *   ks_fork_child (src/store/fork.c), at_thread_exit (src/store/shard.c),
+ *   ks_fork_child (src/store/fork.c), at_thread_exit (src/base/exit.c),
  *   clean_shard (src/store/fork.c), wipe_list (src/store/fork.c),
  *   ks_rcu_fork_prepare (src/base/rcu.c), ks_rcu_fork_child (src/base/rcu.c),
- *   ks_rcu_attach (src/base/rcu.c), at_exit_begin (src/store/shard.c),
+ *   ks_rcu_attach (src/base/rcu.c), at_exit_begin (src/base/exit.c),
  *   lock_outermost (src/store/fork.c), make (src/store/record.c),
  *   take_for_writing (src/store/change.c), ks_shard_clean (src/store/shard.c),
  *   ks_records_wipe_all (src/store/record.c)

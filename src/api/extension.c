@@ -105,7 +105,8 @@ KS_EXPORT psa_status_t keyshard_for_each_key(int (*visit)(const psa_key_attribut
     if (!ks_store_running()) {
         status = PSA_ERROR_BAD_STATE;
     }
-    while (status == PSA_SUCCESS && next_attributes(self, &cursor, &attributes) &&
+    /* The shard is looked up anew each time: an ending thread's is parked when visit calls in. */
+    while (status == PSA_SUCCESS && next_attributes(ks_thread.shard, &cursor, &attributes) &&
            visit(&attributes, context) == 0) {
     }
     ks_shard_leave();

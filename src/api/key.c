@@ -114,14 +114,11 @@ KS_EXPORT psa_status_t psa_export_key(mbedtls_svc_key_id_t key, uint8_t *data, s
     return status;
 }
 
-/* Needs no memory: without a shard for the thread it still destroys. */
+/* Needs no memory: a thread without a shard is given none. */
 static psa_status_t destroy(psa_key_id_t key)
 {
     if (!ks_store_running()) {
         return PSA_ERROR_BAD_STATE;
-    }
-    if (ks_thread.shard == NULL && ks_may_lock()) {
-        (void) !ks_shard_attach();
     }
     psa_status_t status = ks_psa_status(ks_destroy(key));
 

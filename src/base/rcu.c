@@ -19,6 +19,7 @@
 #include "config.h"
 
 #include "base/rcu.h"
+#include "base/exit.h"
 #include "base/lock.h"
 
 #include <stdatomic.h>
@@ -39,14 +40,17 @@ static struct {
 void ks_rcu_attach(void)
 {
     ks_mutex_lock(&ks_attach_mutex);
-    ks_rcu_attach_locked();
+    (void) ks_rcu_attach_locked();
     ks_mutex_unlock(&ks_attach_mutex);
 }
 
-void ks_rcu_attach_locked(void)
+bool ks_rcu_attach_locked(void)
 {
-    urcu_bp_register_thread();
+    bool watched = ks_exit_watch_locked();
+
+    urcu_bp_register_thread(); /* once more is harmless */
     ks_thread.attached = true;
+    return watched;
 }
 
 /* Runs the next grace period. Called and returns with the mutex held; lets go of it meanwhile. */

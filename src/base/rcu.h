@@ -82,7 +82,10 @@ static inline void ks_rcu_tell_grace(void)
  * takes first: liburcu's own fork hooks miss a lock that attaching takes. A thread does this once;
  * once more if it calls in after liburcu's thread-exit destructor has run. */
 void ks_rcu_attach(void);
-void ks_rcu_attach_locked(void);
+
+/* The same with the mutex held. False if the thread's end cannot be noticed (exit.h): memory is
+ * exhausted. It is attached all the same. */
+bool ks_rcu_attach_locked(void);
 
 static inline void ks_rcu_read_lock(void)
 {

@@ -13,6 +13,7 @@ struct ks_shard;
 struct ks_thread {
     struct ks_shard *shard; /* the thread's; NULL before its first call and after its last */
     bool ending;            /* its exit destructor has run: a shard is taken for one call */
+    uint8_t rounds;         /* of exit destructors that ours has run in */
     bool attached;          /* sanitized builds: attached to liburcu */
     bool watched;           /* the thread's end will be noticed */
     bool exiting;           /* it has begun to end, and its exit destructor has not run yet */

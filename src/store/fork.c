@@ -4,11 +4,12 @@
 #include "config.h"
 
 #include "store/fork.h"
+#include "base/exit.h"
 #include "base/rcu.h"
 #include "store/retire.h"
 #include "store/table.h"
 
-#define EXIT_ATTEMPTS 200u /* some 150 ms */
+#define EXIT_ATTEMPTS 200u /* some 200 ms */
 
 static struct ks_mutex *outermost;
 static struct ks_mutex *entropy_mutex;
@@ -28,7 +29,7 @@ static void each_shard(void (*step)(struct ks_mutex *mutex), size_t offset)
 #define MEMORY offsetof(struct ks_shard, arena.mutex)
 #define RECORD_MEMORY offsetof(struct ks_shard, record_arena.mutex)
 
-/* Takes the outermost mutexes at a moment when no thread is on its way out (shard.h, S4): one that
+/* Takes the outermost mutexes at a moment when no thread is on its way out (exit.h): one that
  * is may hold the lock that liburcu's fork hooks miss. The wait has a bound: a thread-exit
  * destructor of the program's may take its time, or be waiting for this fork. */
 static void lock_outermost(void)
@@ -36,7 +37,7 @@ static void lock_outermost(void)
     for (unsigned attempt = 0;; attempt++) {
         ks_mutex_lock_for_fork(outermost);
         ks_mutex_lock_for_fork(&ks_attach_mutex);
-        if (ks_threads_exiting_locked() == 0 || attempt == EXIT_ATTEMPTS) {
+        if (ks_exit_others_locked() == 0 || attempt == EXIT_ATTEMPTS) {
             return;
         }
         ks_mutex_unlock_for_fork(&ks_attach_mutex);
@@ -121,7 +122,7 @@ static void ks_fork_child(void)
         wipe_list(&shard->dying);
         atomic_store_explicit(&shard->dying_count, 0, memory_order_relaxed);
     }
-    ks_threads_exiting_reset();
+    ks_exit_fork_child();
     ks_secmem_fork_child();
     crypto_child();
     ks_thread.forking = false;

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "store/shard.h"
+#include "base/exit.h"
 #include "base/rcu.h"
 #include "base/wipe.h"
 #include "store/table.h"
@@ -16,12 +17,6 @@ void (*ks_shard_random_wipe)(struct ks_shard *shard);
 
 static struct ks_shard *parked;      /* guarded by the attach mutex */
 static _Atomic uint32_t parked_count; /* written under the attach mutex, read freely */
-static pthread_key_t exit_key;
-static unsigned exiting;             /* guarded by the attach mutex */
-
-/* glibc's: calls the function when the thread ends, before any pthread key's destructor. */
-int __cxa_thread_atexit_impl(void (*function)(void *), void *argument, void *dso);
-extern void *__dso_handle;
 
 bool ks_may_lock(void)
 {
@@ -102,60 +97,19 @@ void ks_shard_park_locked(struct ks_shard *shard)
     atomic_fetch_add_explicit(&parked_count, 1, memory_order_relaxed);
 }
 
-/* The thread is on its way out: its pthread keys' destructors come next, liburcu's among them. */
-static void at_exit_begin(void *unused)
-{
-    (void) unused;
-    ks_mutex_lock(&ks_attach_mutex);
-    exiting++;
-    ks_thread.exiting = true;
-    ks_mutex_unlock(&ks_attach_mutex);
-}
-
-unsigned ks_threads_exiting_locked(void)
-{
-    return exiting - (ks_thread.exiting ? 1 : 0);
-}
-
-void ks_threads_exiting_reset(void)
-{
-    exiting = ks_thread.exiting ? 1 : 0;
-}
-
-/* Has the thread's end noticed, from its beginning and after liburcu's destructor. False if it
- * cannot be: the shard would never be parked. */
-static bool watch_exit(struct ks_shard *shard)
-{
-    if (ks_thread.watched) {
-        return true;
-    }
-    if (pthread_setspecific(exit_key, shard) != 0 ||
-        __cxa_thread_atexit_impl(at_exit_begin, NULL, &__dso_handle) != 0) {
-        return false;
-    }
-    ks_thread.watched = true;
-    return true;
-}
-
 KS_COLD struct ks_shard *ks_shard_attach(void)
 {
-    struct ks_shard *shard;
+    struct ks_shard *shard = NULL;
 
     if (!ks_may_lock()) {
         return NULL;
     }
     ks_mutex_lock(&ks_attach_mutex);
-    shard = adopt_or_make_locked();
-    ks_rcu_attach_locked(); /* under this mutex: rcu.h tells why; once more is harmless */
+    if (ks_rcu_attach_locked()) { /* else the shard would never be parked */
+        shard = adopt_or_make_locked();
+    }
     ks_mutex_unlock(&ks_attach_mutex);
-    if (shard == NULL) {
-        return NULL;
-    }
     ks_thread.shard = shard;
-    if (!ks_thread.ending && !watch_exit(shard)) {
-        ks_shard_detach();
-        return NULL;
-    }
     return shard;
 }
 
@@ -206,24 +160,6 @@ KS_COLD void ks_shard_detach(void)
     }
 }
 
-/* The thread-exit destructor. */
-static void at_thread_exit(void *shard)
-{
-    int cancel = ks_cancel_disable();
-
-    (void) shard;
-    ks_thread.ending = true;
-    ks_thread.attached = false; /* liburcu's destructor has run */
-    ks_shard_detach();
-    ks_mutex_lock(&ks_attach_mutex);
-    if (ks_thread.exiting) {
-        ks_thread.exiting = false;
-        exiting--;
-    }
-    ks_mutex_unlock(&ks_attach_mutex);
-    ks_cancel_restore(cancel);
-}
-
 uint32_t ks_shards_parked(void)
 {
     return atomic_load_explicit(&parked_count, memory_order_relaxed);
@@ -231,8 +167,5 @@ uint32_t ks_shards_parked(void)
 
 void ks_shard_setup(void)
 {
-    /* Without the key no thread could be parked; the process has used up its keys before main. */
-    if (pthread_key_create(&exit_key, at_thread_exit) != 0) {
-        abort();
-    }
+    ks_exit_setup(ks_shard_detach);
 }

@@ -12,12 +12,6 @@
  *    than there were threads attached at one time.
  * S3 Keys belong to shards, not to threads: a parked shard's keys are looked up, used, changed and
  *    destroyed like others; its writer mutex guards them as before.
- * S4 liburcu's thread-exit destructor takes a lock that its fork hooks miss; a child of a fork in
- *    that moment could attach no thread any more. So a thread that ends is counted from before its
- *    pthread keys' destructors run (glibc's __cxa_thread_atexit_impl) until ours has run, which
- *    comes after liburcu's, because its key is older; fork waits until the count is 0. Not covered:
- *    threads that use liburcu themselves and never called this library, and calls by a thread after
- *    its destructors' first round.
  *
  *   (none) -> ATTACHED   ks_shard_attach makes one, if no shard is parked
  *   PARKED -> ATTACHED   ks_shard_attach adopts; the tenancy counter goes up
@@ -144,13 +138,6 @@ extern void (*ks_shard_random_wipe)(struct ks_shard *shard);
 /* Wipes what a thread leaves: marks, the object under construction, records, generator. For parking
  * and for a fork's child. */
 void ks_shard_clean(struct ks_shard *shard);
-
-/* Other threads between the beginning of their end and our exit destructor (S4). Attach mutex held.
- */
-unsigned ks_threads_exiting_locked(void);
-
-/* In a fork's child: the others are gone. */
-void ks_threads_exiting_reset(void);
 
 /* Puts a cleaned shard among the parked ones. Attach mutex held. */
 void ks_shard_park_locked(struct ks_shard *shard);

@@ -56,14 +56,18 @@ void ks_slots_add_chunk(struct ks_slots *slots, struct ks_chunk *chunk)
     ks_rcu_read_unlock();
 }
 
-/* Counts each chunk's free slots on the queue. */
+/* Counts each chunk's free slots behind the first KS_SLOTS_FREE_MIN of the queue. A chunk with a
+ * slot among these is never all free by this count and stays, so that whatever comes behind them
+ * keeps them in front of it (F1). */
 static void count_free(const struct ks_slots *slots)
 {
     for (uint32_t slot = slots->first; slot != KS_SLOT_NONE; slot = next_of(*meta_of(slot))) {
         ks_table_chunk(slot)->free = 0;
     }
+    uint32_t place = 0;
+
     for (uint32_t slot = slots->first; slot != KS_SLOT_NONE; slot = next_of(*meta_of(slot))) {
-        ks_table_chunk(slot)->free++;
+        ks_table_chunk(slot)->free += place++ >= KS_SLOTS_FREE_MIN;
     }
 }
 
