@@ -67,7 +67,10 @@ static void count_free(const struct ks_slots *slots)
     uint32_t place = 0;
 
     for (uint32_t slot = slots->first; slot != KS_SLOT_NONE; slot = next_of(*meta_of(slot))) {
-        ks_table_chunk(slot)->free += place++ >= KS_SLOTS_FREE_MIN;
+        bool behind = place >= KS_SLOTS_FREE_MIN || KS_MUTANT == KS_MUTANT_FRONT_LEAVES;
+
+        ks_table_chunk(slot)->free += behind;
+        place++;
     }
 }
 
