@@ -14,10 +14,12 @@ static const struct {
     psa_algorithm_t alg;
 } families[FAMILIES] = {
     [HMAC] = {PSA_KEY_TYPE_HMAC, PSA_ALG_HMAC(PSA_ALG_SHA_256)},
+    [CMAC] = {PSA_KEY_TYPE_AES, PSA_ALG_CMAC},
     [GCM] = {PSA_KEY_TYPE_AES, PSA_ALG_GCM},
     [CCM] = {PSA_KEY_TYPE_AES, PSA_ALG_CCM},
     [CHACHA] = {PSA_KEY_TYPE_CHACHA20, PSA_ALG_CHACHA20_POLY1305},
     [CBC] = {PSA_KEY_TYPE_AES, PSA_ALG_CBC_NO_PADDING},
+    [CTR] = {PSA_KEY_TYPE_AES, PSA_ALG_CTR},
 };
 
 psa_algorithm_t cell_algorithm(const struct cell *cell)
@@ -144,7 +146,10 @@ static bool right_version(struct cell *cell, const struct view *view, const uint
         if (raw && length == sizeof material && memcmp(output, material, length) == 0) {
             return true;
         }
-        if (!raw && length == cell->expected_length &&
+        if (!raw && cell->family == CTR && expect_ctr(material, output, length)) {
+            return true;
+        }
+        if (!raw && cell->family != CTR && length == cell->expected_length &&
             memcmp(output, cell->expected[v % VERSIONS], length) == 0) {
             return true;
         }
@@ -158,9 +163,12 @@ static psa_status_t operate(struct cell *cell, psa_key_id_t id, uint8_t *output,
 
     switch (cell->family) {
     case HMAC:
+    case CMAC:
         return psa_mac_compute(id, alg, stress_message, MESSAGE, output, OUTPUT_MAX, length);
     case CBC:
         return psa_cipher_decrypt(id, alg, stress_message, MESSAGE, output, OUTPUT_MAX, length);
+    case CTR:
+        return psa_cipher_encrypt(id, alg, stress_message, MESSAGE, output, OUTPUT_MAX, length);
     default:
         return psa_aead_encrypt(id, alg, stress_nonce, sizeof stress_nonce, NULL, 0, stress_message,
                                 MESSAGE, output, OUTPUT_MAX, length);
@@ -185,6 +193,43 @@ static bool read_result(struct cell *cell, const char **what, bool raw)
         return may_be_gone(cell, &view);
     }
     return status == PSA_SUCCESS && right_version(cell, &view, output, length, raw);
+}
+
+/* The inverse operation, on the expected output of the oldest version: right if that is still the
+ * key's, and refused as a forgery if it is not. */
+static psa_status_t invert(struct cell *cell, const struct view *view, bool *same)
+{
+    psa_algorithm_t alg = cell_algorithm(cell);
+    const uint8_t *expected = cell->expected[view->oldest % VERSIONS];
+    uint8_t output[OUTPUT_MAX];
+    size_t length = 0;
+
+    if (cell->family == HMAC || cell->family == CMAC) {
+        *same = true;
+        return psa_mac_verify(view->id, alg, stress_message, MESSAGE, expected,
+                              cell->expected_length);
+    }
+    psa_status_t status =
+        psa_aead_decrypt(view->id, alg, stress_nonce, sizeof stress_nonce, NULL, 0, expected,
+                         cell->expected_length, output, sizeof output, &length);
+    *same = length == MESSAGE && memcmp(output, stress_message, MESSAGE) == 0;
+    return status;
+}
+
+static bool read_inverse(struct cell *cell, const char **what)
+{
+    struct view view = look(cell);
+    bool same = false;
+    psa_status_t status = invert(cell, &view, &same);
+
+    *what = "verification or decryption";
+    if (status == PSA_ERROR_INVALID_HANDLE) {
+        return may_be_gone(cell, &view);
+    }
+    if (status == PSA_ERROR_INVALID_SIGNATURE) {
+        return atomic_load(&cell->begun) != view.oldest;
+    }
+    return status == PSA_SUCCESS && same;
 }
 
 static bool read_attributes(struct cell *cell, const char **what)
@@ -241,6 +286,9 @@ bool cell_read(struct cell *cell, uint32_t choice, const char **what)
     case 7:
         return read_attributes(cell, what);
     default:
+        if (choice % 2 == 0 && cell->family != CBC && cell->family != CTR) {
+            return read_inverse(cell, what);
+        }
         return read_result(cell, what, false);
     }
 }

@@ -14,11 +14,11 @@
 #include <stdint.h>
 
 #define VERSIONS 4u /* materials a cell goes round in */
-#define FAMILIES 5u
+#define FAMILIES 7u
 #define MESSAGE 48u
 #define OUTPUT_MAX 96u
 
-enum family { HMAC, GCM, CCM, CHACHA, CBC };
+enum family { HMAC, CMAC, GCM, CCM, CHACHA, CBC, CTR };
 
 struct cell {
     pthread_mutex_t writer;   /* one writer at a time, so that versions are exact */
@@ -50,6 +50,9 @@ psa_algorithm_t cell_algorithm(const struct cell *cell);
 
 /* expect.c: the output of the cell's operation under this material, by Mbed TLS's primitives. */
 size_t expect_output(enum family family, const uint8_t material[32], uint8_t output[OUTPUT_MAX]);
+
+/* Whether output is the message encrypted in counter mode, behind the IV that it begins with. */
+bool expect_ctr(const uint8_t material[32], const uint8_t *output, size_t length);
 extern const uint8_t stress_message[MESSAGE];
 extern const uint8_t stress_nonce[12];
 

@@ -8,6 +8,8 @@
 #include <mbedtls/aes.h>
 #include <mbedtls/ccm.h>
 #include <mbedtls/chachapoly.h>
+#include <mbedtls/cipher.h>
+#include <mbedtls/cmac.h>
 #include <mbedtls/gcm.h>
 #include <mbedtls/md.h>
 #include <string.h>
@@ -51,6 +53,32 @@ static size_t expect_chacha(const uint8_t *key, uint8_t *output)
     return MESSAGE + 16;
 }
 
+static size_t expect_cmac(const uint8_t *key, uint8_t *output)
+{
+    mbedtls_cipher_cmac(mbedtls_cipher_info_from_type(MBEDTLS_CIPHER_AES_256_ECB), key, 256,
+                        stress_message, MESSAGE, output);
+    return 16;
+}
+
+bool expect_ctr(const uint8_t material[32], const uint8_t *output, size_t length)
+{
+    mbedtls_aes_context aes;
+    uint8_t counter[16];
+    uint8_t stream[16];
+    uint8_t plain[MESSAGE];
+    size_t offset = 0;
+
+    if (length != MESSAGE + 16) {
+        return false;
+    }
+    memcpy(counter, output, 16);
+    mbedtls_aes_init(&aes);
+    mbedtls_aes_setkey_enc(&aes, material, 256);
+    mbedtls_aes_crypt_ctr(&aes, MESSAGE, &offset, counter, stream, output + 16, plain);
+    mbedtls_aes_free(&aes);
+    return memcmp(plain, stress_message, MESSAGE) == 0;
+}
+
 /* The plaintext that decrypting the message gives, its first block being the IV. */
 static size_t expect_cbc(const uint8_t *key, uint8_t *output)
 {
@@ -78,8 +106,12 @@ size_t expect_output(enum family family, const uint8_t material[32], uint8_t out
         return expect_ccm(material, output);
     case CHACHA:
         return expect_chacha(material, output);
+    case CMAC:
+        return expect_cmac(material, output);
     case CBC:
-        break;
+        return expect_cbc(material, output);
+    case CTR:
+        break; /* has a random IV: expect_ctr */
     }
-    return expect_cbc(material, output);
+    return 0;
 }

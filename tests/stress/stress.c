@@ -25,7 +25,7 @@ static struct {
     unsigned threads;
     unsigned cells;
     uint32_t seed;
-} options = {5, 8, 24, 0};
+} options = {5, 8, 28, 0};
 
 struct worker {
     pthread_t thread;
