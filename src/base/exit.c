@@ -19,21 +19,15 @@ static unsigned exiting; /* guarded by the attach mutex */
 int __cxa_thread_atexit_impl(void (*function)(void *), void *argument, void *dso);
 extern void *__dso_handle;
 
-/* Attach mutex held. */
-static void count_locked(bool now)
+static void count(bool now)
 {
+    ks_mutex_lock(&ks_attach_mutex);
     if (now && !ks_thread.exiting) {
         exiting++;
     } else if (!now && ks_thread.exiting) {
         exiting--;
     }
     ks_thread.exiting = now;
-}
-
-static void count(bool now)
-{
-    ks_mutex_lock(&ks_attach_mutex);
-    count_locked(now);
     ks_mutex_unlock(&ks_attach_mutex);
 }
 
@@ -77,12 +71,12 @@ static bool memory_left(void)
     return probe != NULL;
 }
 
-bool ks_exit_watch_locked(void)
+bool ks_exit_watch(void)
 {
     if (ks_thread.ending) {
         /* Ours runs once more if a round is left for it. */
         if (ks_thread.rounds < ROUNDS_MAX - 1 && pthread_setspecific(key, &ks_thread) == 0) {
-            count_locked(true);
+            count(true);
         }
         return true; /* an ending thread's shard is parked at the end of each call */
     }

@@ -39,18 +39,16 @@ static struct {
 
 void ks_rcu_attach(void)
 {
+    (void) ks_exit_watch(); /* where memory is exhausted it is attached all the same */
     ks_mutex_lock(&ks_attach_mutex);
-    (void) ks_rcu_attach_locked();
+    ks_rcu_attach_locked();
     ks_mutex_unlock(&ks_attach_mutex);
 }
 
-bool ks_rcu_attach_locked(void)
+void ks_rcu_attach_locked(void)
 {
-    bool watched = ks_exit_watch_locked();
-
     urcu_bp_register_thread(); /* once more is harmless */
     ks_thread.attached = true;
-    return watched;
 }
 
 /* Runs the next grace period. Called and returns with the mutex held; lets go of it meanwhile. */

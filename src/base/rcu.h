@@ -83,9 +83,8 @@ static inline void ks_rcu_tell_grace(void)
  * once more if it calls in after liburcu's thread-exit destructor has run. */
 void ks_rcu_attach(void);
 
-/* The same with the mutex held. False if the thread's end cannot be noticed (exit.h): memory is
- * exhausted. It is attached all the same. */
-bool ks_rcu_attach_locked(void);
+/* The same with the mutex held, of a thread whose end is watched (exit.h). */
+void ks_rcu_attach_locked(void);
 
 static inline void ks_rcu_read_lock(void)
 {

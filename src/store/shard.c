@@ -99,15 +99,14 @@ void ks_shard_park_locked(struct ks_shard *shard)
 
 KS_COLD struct ks_shard *ks_shard_attach(void)
 {
-    struct ks_shard *shard = NULL;
+    struct ks_shard *shard;
 
-    if (!ks_may_lock()) {
+    if (!ks_may_lock() || !ks_exit_watch()) { /* unwatched, the shard would never be parked */
         return NULL;
     }
     ks_mutex_lock(&ks_attach_mutex);
-    if (ks_rcu_attach_locked()) { /* else the shard would never be parked */
-        shard = adopt_or_make_locked();
-    }
+    ks_rcu_attach_locked();
+    shard = adopt_or_make_locked();
     ks_mutex_unlock(&ks_attach_mutex);
     ks_thread.shard = shard;
     return shard;
