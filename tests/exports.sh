@@ -76,6 +76,9 @@ within 'exported, but in no list of docs/compatibility.md' "$work/psa" "$work/ou
 comm -12 "$work/ours" "$work/declared" >"$work/promised"
 within 'served or refused in docs/compatibility.md, but not exported' "$work/promised" "$work/psa"
 
+grep -ohE '\bpsa_[a-z_0-9]+\(' "$source"/tests/api/unserved*.c | tr -d '(' | sort -u >"$work/called"
+within 'not served, and called by no test in tests/api/unserved*.c' "$work/unserved" "$work/called"
+
 # Nothing within the library reaches an exported function through the dynamic linker, which could
 # find another library's: no relocation names one.
 readelf -rW "$library" | awk '$5 ~ /^[a-z_]/ { sub(/@.*/, "", $5); print $5 }' |
