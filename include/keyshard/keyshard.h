@@ -147,10 +147,11 @@ KEYSHARD_API psa_status_t keyshard_handoff_all(keyshard_shard_t from, keyshard_s
  * call only.
  *
  * With #KEYSHARD_EXIT_DESTROY the volatile keys that the thread has made, or that were handed to it,
- * and that it still owns, are destroyed as by psa_destroy_key() when the thread begins to end; keys
- * that its shard had before, and keys that it has handed to others, are not. What exit destructors
- * of the program's make after that is destroyed when keyshard's own has run; what they make even
- * later is parked. The end of the process (exit, return from main) is no thread's end.
+ * and that it still owns, are destroyed as by psa_destroy_key() when the thread ends; keys that its
+ * shard had before, and keys that it has handed to others, are not. It happens in a destructor of
+ * thread-specific data, whose key was made when the library was loaded; what destructors of the
+ * program's that run after that make is parked. The end of the process (exit, return from main) is
+ * no thread's end.
  *
  * \param action  #KEYSHARD_EXIT_PARK, as it is for each thread at first, or
  *                #KEYSHARD_EXIT_DESTROY. The last call counts.

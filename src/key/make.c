@@ -76,7 +76,7 @@ static void leave(struct ks_making *making)
     ks_shard_leave();
 }
 
-psa_status_t ks_make_begin(struct ks_making *making, const struct ks_spec *spec, size_t length)
+static psa_status_t try_begin(struct ks_making *making, const struct ks_spec *spec, size_t length)
 {
     psa_status_t status = ready_to_publish(&making->shard);
 
@@ -91,6 +91,18 @@ psa_status_t ks_make_begin(struct ks_making *making, const struct ks_spec *spec,
     status = build(making, spec, length);
     if (status != PSA_SUCCESS) {
         leave(making);
+    }
+    return status;
+}
+
+/* Where memory is exhausted some may be in limbo. */
+psa_status_t ks_make_begin(struct ks_making *making, const struct ks_spec *spec, size_t length)
+{
+    psa_status_t status = try_begin(making, spec, length);
+
+    if (ks_unlikely(status == PSA_ERROR_INSUFFICIENT_MEMORY) && ks_thread.shard != NULL &&
+        ks_may_wait() && ks_limbo_reclaim(ks_thread.shard)) {
+        status = try_begin(making, spec, length);
     }
     return status;
 }

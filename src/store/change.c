@@ -17,7 +17,7 @@ struct ks_object *ks_object_new(struct ks_shard *shard, size_t size)
 
     if (object != NULL) {
         atomic_init(&object->owner, shard->number);
-        object->slot = KS_SLOT_NONE;
+        ks_object_set_slot(object, KS_SLOT_NONE);
         object->size = (uint16_t) size;
         object->serial = ++shard->next_serial;
         shard->created_before =
@@ -69,19 +69,20 @@ enum ks_status ks_publish_reserve(struct ks_shard *shard)
 
 void ks_publish(struct ks_shard *shard, struct ks_object *object, uint32_t *id)
 {
-    ks_slot_take(&shard->slots, &object->slot, &object->id);
-    object->tenancy = ks_shard_name(shard);
-    *id = object->id;
     ks_rcu_read_lock();
+    ks_object_set_slot(object, ks_slot_take(&shard->slots, &object->id));
+    ks_object_set_tenancy(object, ks_shard_name(shard));
+    *id = object->id;
     /* Release: whoever reads the word (acquire, ks_lookup) sees a whole key. The slot is empty and
      * the shard's; a bit that a late reader left in it is dropped, for nobody has looked this key
      * up. */
     atomic_store_explicit(ks_table_slot(object->id), (uintptr_t) object, memory_order_release);
-    ks_rcu_read_unlock();
     ks_count(&shard->counters.created);
-    shard->arrived = true;
-    /* Release: not before the word. A fork's child that finds it set looks at the word. */
+    /* Release: not before the word. A fork's child that finds building set looks for the object in
+     * its slot and on the dying lists; it is not freed yet, for its destroyer waits for this
+     * section. */
     atomic_store_explicit(&shard->building, NULL, memory_order_release);
+    ks_rcu_read_unlock();
 }
 
 void ks_lock_two(struct ks_shard *a, struct ks_shard *b)
@@ -220,12 +221,12 @@ enum ks_status ks_replace(struct ks_shard *shard, struct ks_object *object, uint
         status = KS_CHANGED;
     } else {
         object->id = id;
-        object->slot = old->slot;
-        object->tenancy = old->tenancy;
+        ks_object_set_slot(object, ks_object_slot(old));
+        ks_object_set_tenancy(object, ks_object_tenancy(old));
         atomic_store_explicit(&object->owner, owner->number, memory_order_relaxed);
         ks_dying_add(dying, old);
         swap_word(old, object);
-        old->slot = KS_SLOT_NONE;
+        ks_object_set_slot(old, KS_SLOT_NONE);
         atomic_store_explicit(&shard->building, NULL, memory_order_release);
     }
     ks_mutex_unlock(&owner->writer);
@@ -251,7 +252,7 @@ static enum ks_status take_out(struct ks_dying *dying, uint32_t id, const struct
     if (status != KS_OK) {
         return status;
     }
-    if (only == NULL || (owner == only && object->tenancy == ks_shard_name(only))) {
+    if (only == NULL || (owner == only && ks_object_tenancy(object) == ks_shard_name(only))) {
         ks_take_out_locked(object, dying);
         ks_count_for_all(&ks_totals.destroyed);
     } else {

@@ -40,8 +40,8 @@ static bool all_exist(const struct ks_shard *self, const uint32_t *ids, size_t c
 }
 
 /* Hands one key over. Both writer mutexes are held. False if it has another owner. */
-static bool move_locked(struct ks_shard *self, struct ks_shard *from, struct ks_shard *to,
-                        uint32_t id)
+static bool move_locked(struct ks_shard *self, const struct ks_shard *from,
+                        const struct ks_shard *to, uint32_t id)
 {
     bool done = true;
 
@@ -53,7 +53,7 @@ static bool move_locked(struct ks_shard *self, struct ks_shard *from, struct ks_
 
         done = number == from->number || number == to->number;
         if (number == from->number) {
-            object->tenancy = ks_shard_name(to);
+            ks_object_set_tenancy(object, ks_shard_name(to));
             atomic_store_explicit(&object->owner, to->number, memory_order_release); /* H1 */
             ks_count(&self->counters.handed);
         }
@@ -63,19 +63,23 @@ static bool move_locked(struct ks_shard *self, struct ks_shard *from, struct ks_
 }
 
 /* Hands over the first keys of a list, those of one owner, at most KS_HANDOFF_RUN; gives how many it
- * went past. only: passes over the keys of other owners than this, if it is not NULL. */
-static size_t move_run(struct ks_shard *self, const uint32_t *ids, size_t count,
-                       const struct ks_shard *only, struct ks_shard *to)
+ * went past. only: passes over the keys that are not of this tenancy, if it is not 0. */
+static size_t move_run(struct ks_shard *self, const uint32_t *ids, size_t count, uint32_t only,
+                       struct ks_shard *to)
 {
     uint32_t number = owner_of(self, ids[0]);
     size_t i = 0;
 
-    if (number == 0 || number == to->number || (only != NULL && number != only->number)) {
-        return 1; /* gone meanwhile (H4), or there already, or not meant */
+    if (number == 0 || number == to->number) {
+        return 1; /* gone meanwhile (H4), or there already */
     }
     struct ks_shard *from = ks_shard_by_number(number);
 
     ks_lock_two(from, to);
+    if (only != 0 && ks_shard_name(from) != only) {
+        ks_unlock_two(from, to);
+        return 1;
+    }
     while (i < count && i < KS_HANDOFF_RUN && move_locked(self, from, to, ids[i])) {
         i++;
     }
@@ -120,7 +124,7 @@ enum ks_status ks_handoff(struct ks_shard *self, const uint32_t *ids, size_t cou
     }
     if (all_exist(self, ids, count)) {
         for (size_t i = 0; i < count;) {
-            i += move_run(self, ids + i, count - i, NULL, receiver);
+            i += move_run(self, ids + i, count - i, 0, receiver);
         }
     } else {
         status = KS_NOT_FOUND;
@@ -149,7 +153,8 @@ static size_t collect(const struct ks_shard *from, uint32_t *cursor, uint32_t *i
     return n;
 }
 
-static void move_all(struct ks_shard *self, const struct ks_shard *from, struct ks_shard *to)
+static void move_all(struct ks_shard *self, const struct ks_shard *from, uint32_t name,
+                     struct ks_shard *to)
 {
     uint32_t ids[KS_HANDOFF_RUN];
     uint32_t cursor = 0;
@@ -162,7 +167,7 @@ static void move_all(struct ks_shard *self, const struct ks_shard *from, struct 
         size_t count = collect(from, &cursor, ids);
 
         for (size_t i = 0; i < count;) {
-            i += move_run(self, ids + i, count - i, from, to);
+            i += move_run(self, ids + i, count - i, name, to);
         }
     }
 }
@@ -178,7 +183,7 @@ enum ks_status ks_handoff_all(struct ks_shard *self, uint32_t from, uint32_t to)
     }
     if (status == KS_OK) {
         if (giver != receiver) {
-            move_all(self, giver, receiver);
+            move_all(self, giver, from, receiver);
         }
         unpin(receiver);
     }

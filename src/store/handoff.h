@@ -36,7 +36,8 @@
 enum ks_status ks_handoff(struct ks_shard *self, const uint32_t *ids, size_t count,
                           uint32_t to) KS_MUST_CHECK;
 
-/* Hands over all keys that the shard of tenancy from owns throughout the call. It may be parked. */
+/* Hands over all keys that the shard of tenancy from owns throughout the call. It may be parked; if
+ * another thread adopts it meanwhile, what is left is that one's. */
 enum ks_status ks_handoff_all(struct ks_shard *self, uint32_t from, uint32_t to) KS_MUST_CHECK;
 
 #endif

@@ -56,7 +56,7 @@ void ks_own_end(struct ks_shard *self, struct ks_object *object)
 {
     ks_records_wipe_object(object);
     ks_object_wipe(object);
-    if (object->slot != KS_SLOT_NONE) {
+    if (ks_object_slot(object) != KS_SLOT_NONE) {
         ks_count(&self->counters.destroyed);
     }
     ks_count(&self->counters.ended);
@@ -93,8 +93,8 @@ bool ks_own_replace(struct ks_shard *self, struct ks_object *object, struct ks_o
     if (atomic_load_explicit(slot, memory_order_relaxed) == (uintptr_t) old &&
         ks_object_owner(old) == self->number) {
         object->id = old->id;
-        object->slot = old->slot;
-        object->tenancy = old->tenancy;
+        ks_object_set_slot(object, ks_object_slot(old));
+        ks_object_set_tenancy(object, ks_object_tenancy(old));
         atomic_fetch_or_explicit(
             &object->users,
             atomic_load_explicit(&old->users, memory_order_relaxed) & KS_OBJECT_BOUND,
@@ -102,10 +102,10 @@ bool ks_own_replace(struct ks_shard *self, struct ks_object *object, struct ks_o
         done = swap_private(self, slot, old, (uintptr_t) object);
     }
     if (done) {
-        old->slot = KS_SLOT_NONE;
+        ks_object_set_slot(old, KS_SLOT_NONE);
         atomic_store_explicit(&self->building, NULL, memory_order_release); /* after the word */
     } else {
-        object->slot = KS_SLOT_NONE; /* it is still BUILDING */
+        ks_object_set_slot(object, KS_SLOT_NONE); /* it is still BUILDING */
     }
     ks_rcu_read_unlock();
     return done;

@@ -15,9 +15,12 @@
  *    then the object is in limbo (limbo.h), and so is its slot.
  * O4 The store's mark stands from inside the section in which the store was seen running until the
  *    object is in limbo, so ks_store_stop waits.
- * O5 shard->leaving names the object from before it leaves the slot until it is in limbo, so that a
- *    fork's child finds it (fork.c). These stores are in order: leaving, the slot word, the wipe,
- *    limbo, leaving again.
+ * O5 shard->leaving names the object from before it leaves the slot until it is in limbo. These
+ *    stores are in order: leaving, the slot word, the wipe, limbo, leaving again. So a fork's child
+ *    finds it (ks_shard_clean); and so does a thread that has destroyed or replaced the object by
+ *    which this one was replaced, which must not return before this one is wiped (ks_dying_wait).
+ *    Where the compare-and-swap fails, leaving is cleared inside the section, before whoever has set
+ *    the bit and taken the object out can free it.
  *
  * Linearization points: the compare-and-swap, of a destruction and of a replacement.
  * Models: models/shared.pml, models/handoff.pml. */
