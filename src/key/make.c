@@ -218,7 +218,7 @@ struct change {
  * published, for the old one's end waits for it. */
 static enum ks_status swap(struct ks_use *use, struct ks_object *object, bool is_replacement)
 {
-    struct ks_dying *dying;
+    struct ks_dying *dying = NULL;
     uint32_t id = use->object->id;
     enum ks_status status = KS_OK;
     bool own = ks_own_replace(use->shard, object, use->object);
@@ -242,6 +242,9 @@ static enum ks_status swap(struct ks_use *use, struct ks_object *object, bool is
     } else if (status == KS_OK) {
         ks_retire(dying);
         ks_dying_wait(id); /* what others have replaced and are still waiting for */
+    }
+    if (!own) {
+        ks_dying_end(dying);
     }
     return status;
 }

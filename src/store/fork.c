@@ -99,6 +99,7 @@ static void clean_shard(struct ks_shard *shard)
         shard->closing = true;
         ks_shard_clean(shard);
         ks_slots_recount(&shard->slots);
+        ks_limbo_recount(&shard->limbo);
         ks_shard_park_locked(shard);
     }
     atomic_store_explicit(&shard->pins, 0, memory_order_relaxed); /* by vanished threads */

@@ -319,7 +319,7 @@ static void wipe_object_in(struct ks_record_table *table, uint64_t serial)
 void ks_records_wipe_object(const struct ks_object *object)
 {
     uint32_t users =
-        atomic_load_explicit(&object->users, memory_order_relaxed) & ~KS_OBJECT_BOUND;
+        atomic_load_explicit(&object->users, memory_order_relaxed) & ~KS_OBJECT_FLAGS;
     uint32_t listed = users == 0 ? 0 : ks_shards_listed();
 
     if (KS_MUTANT == KS_MUTANT_NO_RECORD_WIPE) {
