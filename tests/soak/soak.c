@@ -25,7 +25,7 @@
 #define THREADS_MAX 256u
 #define CELLS 28u
 #define OWN_MAX 12u
-#define DRAWS 2000000u
+#define DRAWS 4000000u
 #define CHILD_SECONDS 30u
 
 static struct {
@@ -139,7 +139,7 @@ static void one_call(struct worker *worker)
         hand_over(worker);
     } else if (choice < 99) {
         what = "random bytes";
-        right = crowd_draw();
+        right = crowd_drawn() > DRAWS / 2 || crowd_draw(); /* the rest is for children */
     } else {
         what = "walk";
         right = keyshard_for_each_key(count_key, &count) == PSA_SUCCESS && count > 0;
@@ -209,9 +209,14 @@ static void tend(struct worker *worker, uint64_t *random)
     start(worker);
 }
 
-/* In the child every thread but this one is gone, and with it what it was doing to a cell. */
+/* In the child every thread but this one is gone, and with it what it was doing to a cell. The
+ * address sanitizer's own allocator is not made for that: its locks stay with the threads that are
+ * gone. */
 static void fork_once(uint64_t random)
 {
+#ifdef KS_SANITIZED
+    (void) random;
+#else
     pid_t child = fork();
     int status = -1;
 
@@ -227,6 +232,7 @@ static void fork_once(uint64_t random)
         WEXITSTATUS(status) != EXIT_SUCCESS) {
         tally.wrong_children++;
     }
+#endif
 }
 
 static void pause_ms(long ms)
@@ -296,7 +302,10 @@ static unsigned long report(void)
            CELLS, (unsigned long) stats.objects_dying, (unsigned long) stats.shards, bad);
     bad += repeats + (stats.keys != CELLS) + (stats.objects_dying != 0);
     bad += stats.shards > options.threads + 1; /* as many as threads lived at one time (G8) */
-    bad += calls == 0 || tally.children == 0 || tally.left == 0 || tally.exit_gone == 0;
+    bad += calls == 0 || tally.left == 0 || tally.exit_gone == 0;
+#ifndef KS_SANITIZED
+    bad += tally.children == 0;
+#endif
     return bad;
 }
 
