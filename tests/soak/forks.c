@@ -42,7 +42,7 @@ enum { CHILD_RIGHT, CHILD_WRONG = 10 };
 
 /* Who makes the calls. */
 enum who {
-    PARENT,      /* draws random bytes now and then only: it makes far more calls than its children */
+    PARENT,      /* draws random bytes now and then only: it makes far more calls than a child */
     CHILD,
     CHILD_THREAD /* another of its threads may have destroyed the parent's keys */
 };
