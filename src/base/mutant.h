@@ -28,7 +28,11 @@ enum ks_mutant {
     KS_MUTANT_NO_FREE_QUEUE,   /* 14 a freed slot is the next one taken */
     KS_MUTANT_NO_COMBINING,    /* 15 each waiter runs a grace period of its own */
     KS_MUTANT_NO_REGISTER_WIPE, /* 16 vector registers keep what an operation left */
-    KS_MUTANT_FRONT_LEAVES     /* 17 chunks in front of a parked shard's queue are given back */
+    KS_MUTANT_FRONT_LEAVES,    /* 17 chunks in front of a parked shard's queue are given back */
+    KS_MUTANT_NO_REVOCATION = 40,     /* multi-part operations outlive their key */
+    KS_MUTANT_NO_OPERATION_WAIT = 41, /* revocation does not wait for a call under way */
+    KS_MUTANT_NO_OPERATION_GENERATION = 42, /* an operation's place keeps its generation */
+    KS_MUTANT_NO_OPERATION_WIPE = 43  /* an operation's context is given back unwiped */
 };
 
 #endif

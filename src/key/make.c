@@ -11,6 +11,7 @@
 #include "key/use.h"
 #include "store/change.h"
 #include "store/lookup.h"
+#include "store/operation.h"
 #include "store/retire.h"
 
 #include <string.h>
@@ -64,6 +65,7 @@ static psa_status_t build(struct ks_making *making, const struct ks_spec *spec, 
     key->alg = spec->alg;
     key->alg2 = spec->alg2;
     key->lifetime = spec->lifetime;
+    key->epoch = spec->epoch;
     making->key = key;
     return PSA_SUCCESS;
 }
@@ -190,7 +192,8 @@ psa_status_t ks_key_copy(psa_key_id_t source, const struct ks_spec *wanted, psa_
 static struct ks_spec spec_of(const struct ks_key *key)
 {
     return (struct ks_spec){.lifetime = key->lifetime, .type = key->type, .bits = key->bits,
-                            .usage = key->usage, .alg = key->alg, .alg2 = key->alg2};
+                            .usage = key->usage, .alg = key->alg, .alg2 = key->alg2,
+                            .epoch = key->epoch};
 }
 
 /* One attempt to give the key in use another object with this material; ends the use. The mark on
@@ -216,10 +219,17 @@ static psa_status_t replace_used(struct ks_use *use, const struct ks_spec *spec,
     ks_wipe_registers();
     ks_mark_clear(&use->shard->marks);
     if (status == PSA_SUCCESS) {
-        if (data != use->key->material) { /* a refresh is no replacement */
+        bool replaced = data != use->key->material; /* else it is a refresh */
+        uint32_t id = old->id;
+
+        if (replaced) {
             ks_count(&use->shard->counters.replaced);
         }
         ks_retire(owner, old);
+        if (replaced) {
+            ks_dying_wait(id); /* operations may be bound under the mark on an older one still */
+            ks_operations_revoke_older(id, spec->epoch);
+        }
     }
     ks_shard_leave();
     return status;
@@ -246,6 +256,7 @@ static psa_status_t replace_once(psa_key_id_t id, const uint8_t *data, size_t le
         ks_use_end(&use);
         return status;
     }
+    spec.epoch++;
     return replace_used(&use, &spec, data, length, result);
 }
 

@@ -5,6 +5,7 @@
 
 #include "store/change.h"
 #include "base/rcu.h"
+#include "store/operation.h"
 #include "store/retire.h"
 #include "store/table.h"
 
@@ -183,6 +184,15 @@ static void swap_word(uint32_t id, struct ks_object *old, struct ks_object *obje
     ks_rcu_read_unlock();
 }
 
+/* An operation bound to the old object stays bound to the id. (One that is being bound now, to a
+ * key that is therefore shared, is found by whoever destroys the key after the marks.) */
+static void inherit_bound(struct ks_object *object, const struct ks_object *old)
+{
+    uint32_t bound = atomic_load_explicit(&old->users, memory_order_relaxed) & KS_OBJECT_BOUND;
+
+    atomic_fetch_or_explicit(&object->users, bound, memory_order_relaxed);
+}
+
 enum ks_status ks_replace(struct ks_shard *shard, struct ks_object *object, uint32_t id,
                           uint64_t serial, struct ks_shard **owner, struct ks_object **old)
 {
@@ -197,6 +207,7 @@ enum ks_status ks_replace(struct ks_shard *shard, struct ks_object *object, uint
         object->id = id;
         object->slot = (*old)->slot;
         object->owner = (*old)->owner;
+        inherit_bound(object, *old);
         ks_dying_add_locked(*owner, *old);
         swap_word(id, *old, object);
         (*old)->slot = KS_SLOT_NONE;
@@ -226,6 +237,7 @@ enum ks_status ks_destroy(uint32_t id)
         ks_mutex_unlock(&owner->writer);
         ks_retire(owner, object);
         ks_dying_wait(id);
+        ks_operations_revoke(id);
     }
     ks_cancel_restore(cancel);
     return status;

@@ -6,6 +6,7 @@
 #include "store/fork.h"
 #include "base/exit.h"
 #include "base/rcu.h"
+#include "store/operation.h"
 #include "store/retire.h"
 #include "store/table.h"
 
@@ -54,6 +55,7 @@ static void ks_fork_prepare(void)
     lock_outermost();
     each_shard(ks_mutex_lock_for_fork, WRITER);
     ks_table_fork_prepare();
+    ks_operations_fork_prepare();
     each_shard(ks_mutex_lock_for_fork, RECORDS);
     each_shard(ks_mutex_lock_for_fork, PREPARING);
     each_shard(ks_mutex_lock_for_fork, MEMORY);
@@ -70,6 +72,7 @@ static void unlock_all(void)
     each_shard(ks_mutex_unlock_for_fork, MEMORY);
     each_shard(ks_mutex_unlock_for_fork, PREPARING);
     each_shard(ks_mutex_unlock_for_fork, RECORDS);
+    ks_operations_fork_done();
     ks_table_fork_done();
     each_shard(ks_mutex_unlock_for_fork, WRITER);
     ks_mutex_unlock_for_fork(&ks_attach_mutex);
@@ -113,11 +116,13 @@ static void ks_fork_child(void)
     for (uint32_t n = 1; n <= ks_shards_listed(); n++) {
         clean_shard(ks_shard_by_number(n));
     }
+    ks_operations_fork_child();
     for (uint32_t n = 1; n <= ks_shards_listed(); n++) {
         struct ks_shard *shard = ks_shard_by_number(n);
 
         for (struct ks_object *o = shard->dying; o != NULL; o = o->next) {
             ks_records_wipe_object(o);
+            ks_operations_revoke(o->id);
         }
         wipe_list(&shard->dying);
         atomic_store_explicit(&shard->dying_count, 0, memory_order_relaxed);

@@ -29,8 +29,15 @@ struct ks_object {
     struct ks_object *next;/* dying list; guarded by the owner's writer mutex */
     uint16_t owner;        /* number of the owning shard; immutable once published */
     uint16_t size;         /* bytes that follow this header; immutable once published */
-    _Atomic uint32_t users;/* bit s % 32: shard s may hold a use record of it; only grows */
+    _Atomic uint32_t users;/* bit s % 31: shard s may hold a use record of it; KS_OBJECT_BOUND;
+                            * bits are only ever added */
 };
+
+/* In users: a multi-part operation may be bound to the object's id. Set under the in-use mark on
+ * the object, before the operation is linked (operation.h); an object that takes the place of
+ * another with the same material inherits it. */
+#define KS_OBJECT_BOUND (UINT32_C(1) << 31)
+#define KS_OBJECT_USERS 31u
 
 _Static_assert(sizeof(struct ks_object) == 32, "the header of a key is part of the memory target");
 _Static_assert(_Alignof(struct ks_object) >= 2, "bit 0 of the address is the shared bit");

@@ -209,7 +209,7 @@ static void link_record(struct ks_shard *shard, struct ks_record *record, struct
     struct ks_record_table *table = &shard->records;
     size_t charge = charge_of(record->class);
 
-    uint32_t bit = UINT32_C(1) << shard->number % 32;
+    uint32_t bit = UINT32_C(1) << shard->number % KS_OBJECT_USERS;
 
     /* Looked at first: a context that is made again should not write the key's line. */
     if ((atomic_load_explicit(&object->users, memory_order_relaxed) & bit) == 0) {
@@ -325,7 +325,7 @@ void ks_records_wipe_object(const struct ks_object *object)
         return;
     }
     for (uint32_t n = 1; n <= listed; n++) {
-        if ((users >> n % 32 & 1) != 0) {
+        if ((users >> n % KS_OBJECT_USERS & 1) != 0) {
             wipe_object_in(&ks_shard_by_number(n)->records, object->serial);
         }
     }
