@@ -267,13 +267,15 @@ START_TEST(aead_order)
             aead_step(&model, &operation, number / 16);
             break;
         default:
-            if (model.open && number % 9 != 0)
+            if (model.nonce && (model.lengths || !model.ccm) && number % 9 > 1)
+                aead_step(&model, &operation, number / 16);
+            else if (model.open && number % 9 != 0)
                 aead_begin_step(&model, &operation, number / 16);
             else
                 aead_set_up(&model, &operation, _i, key, number / 16 % 2);
         }
     }
-    ck_assert_uint_gt(finished, 100);
+    ck_assert_uint_gt(finished, 20);
     ck_assert_int_eq(psa_aead_abort(&operation), PSA_SUCCESS);
 }
 END_TEST
