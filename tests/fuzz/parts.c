@@ -528,7 +528,8 @@ static void end_all(void)
         psa_mac_abort(&macs[o].operation);
         psa_cipher_abort(&ciphers[o].operation);
         psa_aead_abort(&aeads[o].operation);
-        REQUIRE(psa_mac_sign_setup(&macs[o].operation, keys[0].id, HMAC256) == PSA_SUCCESS); /* F4 */
+        /* F4 */
+        REQUIRE(psa_mac_sign_setup(&macs[o].operation, keys[0].id, HMAC256) == PSA_SUCCESS);
         REQUIRE(psa_cipher_encrypt_setup(&ciphers[o].operation, keys[3].id, PSA_ALG_CTR) ==
                 PSA_SUCCESS);
         REQUIRE(psa_aead_encrypt_setup(&aeads[o].operation, keys[4].id, PSA_ALG_GCM) ==
