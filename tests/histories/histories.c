@@ -22,7 +22,7 @@ static struct {
     unsigned long rounds;
     unsigned threads;
     unsigned calls; /* of a thread in a round */
-} options = {0, 3000, 4, 5};
+} options = {0, 4000, 4, 5};
 
 static struct {
     pthread_barrier_t start;
@@ -166,6 +166,7 @@ static void play(struct tally *tally, uint16_t version)
     bool room = true;
 
     atomic_store(&run.stage.version, version);
+    run.stage.mixture = version % 2;
     atomic_store(&run.ready, 0);
     set_up(&run.before);
     set_up(&run.after);

@@ -91,9 +91,10 @@ uint16_t version_of(unsigned message, const uint8_t mac[REF_MAC])
 
 /* --- which key, and when --- */
 
+/* Mostly one that all use; in the second mixture often one's own, that others are just meeting. */
 static psa_key_id_t some_key(struct worker *worker)
 {
-    if (worker->own != 0 && pick(worker, 8) == 0) {
+    if (worker->own != 0 && pick(worker, worker->stage->mixture == 0 ? 8 : 2) == 0) {
         return worker->own;
     }
     return atomic_load(&worker->stage->cells[pick(worker, 4) == 0]); /* mostly the first */
@@ -102,7 +103,7 @@ static psa_key_id_t some_key(struct worker *worker)
 static void made_key(struct worker *worker, psa_key_id_t key)
 {
     worker->own = key;
-    if (pick(worker, 2) == 0) {
+    if (worker->stage->mixture == 1 || pick(worker, 2) == 0) {
         atomic_store(&worker->stage->cells[pick(worker, 4) == 0], key);
     }
 }
@@ -337,26 +338,28 @@ static void perform_walk(struct worker *worker, struct call *call)
 }
 
 const struct op ops[] = {
-    {"create", 6, false, perform_create},
-    {"use", 24, false, perform_use},
-    {"attributes", 10, false, perform_attributes},
-    {"replace", 8, false, perform_replace},
-    {"restrict", 3, false, perform_restrict},
-    {"copy", 5, false, perform_copy},
-    {"destroy", 6, false, perform_destroy},
-    {"export", 5, true, perform_export},
-    {"purge", 2, true, perform_purge},
-    {"owner", 5, true, perform_owner},
-    {"handoff", 6, true, perform_handoff},
-    {"handoff_many", 2, true, perform_handoff_many},
-    {"destroy_keys", 1, true, perform_destroy_many},
-    {"for_each_key", 2, true, perform_walk},
+    {"create", {6, 20}, false, perform_create},
+    {"use", {24, 12}, false, perform_use},
+    {"attributes", {10, 12}, false, perform_attributes},
+    {"replace", {8, 14}, false, perform_replace},
+    {"restrict", {3, 6}, false, perform_restrict},
+    {"copy", {5, 0}, false, perform_copy},
+    {"destroy", {6, 10}, false, perform_destroy},
+    {"export", {5, 0}, true, perform_export},
+    {"purge", {2, 2}, true, perform_purge},
+    {"owner", {5, 4}, true, perform_owner},
+    {"handoff", {6, 14}, true, perform_handoff},
+    {"handoff_many", {2, 3}, true, perform_handoff_many},
+    {"destroy_keys", {1, 2}, true, perform_destroy_many},
+    {"for_each_key", {2, 0}, true, perform_walk},
 };
 const unsigned op_kinds = sizeof ops / sizeof *ops;
 
-static bool has(const struct worker *worker, const struct op *op)
+static unsigned weight_of(const struct worker *worker, const struct op *op)
 {
-    return !op->keyshard_only || worker->stage->class == &ref_keyshard;
+    bool has = !op->keyshard_only || worker->stage->class == &ref_keyshard;
+
+    return has ? op->weight[worker->stage->mixture] : 0;
 }
 
 static struct call *next_call(struct worker *worker)
@@ -372,12 +375,12 @@ void worker_step(struct worker *worker)
     unsigned total = 0;
 
     for (unsigned i = 0; i < op_kinds; i++) {
-        total += has(worker, &ops[i]) ? ops[i].weight : 0;
+        total += weight_of(worker, &ops[i]);
     }
     unsigned at = pick(worker, total);
 
     for (unsigned i = 0; i < op_kinds; i++) {
-        unsigned weight = has(worker, &ops[i]) ? ops[i].weight : 0;
+        unsigned weight = weight_of(worker, &ops[i]);
 
         if (at < weight) {
             ops[i].perform(worker, next_call(worker));

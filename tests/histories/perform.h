@@ -21,6 +21,7 @@ struct stage {
     const struct ref_class *class;
     void *store;
     unsigned threads;
+    unsigned mixture; /* of operations, 0 or 1 */
     keyshard_shard_t shards[THREADS_MAX];
     _Atomic psa_key_id_t cells[CELLS];
     _Atomic uint16_t version;    /* next to be given out, unique in a round */
@@ -49,7 +50,7 @@ struct worker {
 /* One kind of call. */
 struct op {
     const char *name;
-    unsigned weight;
+    unsigned weight[2]; /* in even rounds, and in odd ones, which make and change more */
     bool keyshard_only;
     void (*perform)(struct worker *worker, struct call *call);
 };
