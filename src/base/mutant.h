@@ -35,7 +35,8 @@ enum ks_mutant {
     KS_MUTANT_OWNER_UNCHECKED, /* 21 the owner is not looked at again under the writer mutex */
     KS_MUTANT_HAND_UNSHARED,   /* 22 a third thread hands a key over without setting the bit */
     KS_MUTANT_NO_PIN,          /* 23 a thread that ends does not wait for handoffs to it */
-    KS_MUTANT_NO_LEAVING       /* 24 a fork's child forgets the key that its owner was destroying */
+    KS_MUTANT_NO_LEAVING,      /* 24 a fork's child forgets the key that its owner was destroying */
+    KS_MUTANT_CANCELLABLE = 40 /* calls can be cancelled while they wait */
 };
 
 #endif
