@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* The shared bit in the slot word: how a shard's owner knows that no other thread has seen a key.
+/* The shared bit in the slot word: how a key's owner knows that no other thread has seen it.
  *
  * Stands for: ks_lookup (src/store/lookup.h), ks_lookup_share (src/store/lookup.h),
- *   publish_locked (src/store/change.c), swap_word (src/store/change.c),
- *   ks_destroy (src/store/change.c)
+ *   ks_publish (src/store/change.c), ks_own_replace (src/store/own.c),
+ *   ks_own_destroy (src/store/own.c), ks_own_end (src/store/own.c),
+ *   ks_limbo_reclaim (src/store/limbo.c), swap_word (src/store/change.c)
  *
- * Who: the owner's thread, which holds its writer mutex throughout (so that no other thread
- *   changes the slot), and readers of other shards, who set the bit. Owner: replaces object 1 by
- *   2, empties the slot, publishes object 3 in it, empties it again. What came out with a clear
- *   bit it wipes at once; else it waits for sections and marks first. Reader: looks up and uses
- *   what it found, once or twice.
+ * Who: the owner's thread, and readers of other shards, who set the bit. Owner: replaces object 1
+ *   by 2, empties the slot, publishes object 3 in it, empties it again. While the bit is clear it
+ *   does so by compare-and-swap, without a mutex, and wipes at once; where that fails it goes the
+ *   long way, under its writer mutex, and waits for sections and marks first. A wiped object is
+ *   given back after a grace period. Reader: looks up and uses what it found, once or twice.
  *
  * The word: empty, or an object; and the bit SHARED. States of the bit, for one object in the
- * slot: clear -> set, by any reader's fetch-or; it is cleared by nobody but publish_locked, in an
+ * slot: clear -> set, by any reader's fetch-or; it is cleared by nobody but ks_publish, in an
  * empty slot.
  *
  * Shows: no operation reads wiped or half-built material, though the owner wipes unshared objects
- * without waiting. Needs no fence and no second load, since everything is in one word.
+ * without waiting; no reader compares the id of a block that was given back. Needs no fence and no
+ * second load, since everything is in one word.
  *
  * Linearization points: of a look-up its first load where the bit is set or the slot is empty,
- * else its fetch-or; of the owner's changes their compare-and-swap and exchange.
+ * else its fetch-or; of the owner's changes their compare-and-swap, or the exchange under the
+ * mutex.
  *
  * Memory orders: the store (compare-and-swap) that publishes is a release; it pairs with the load
  * or fetch-or of the word by which a reader found the object, and shows it the object whole.
@@ -32,15 +35,17 @@
  *   -DBIT_FIRST        the reader loads the bit, then the word, in two steps
  *   -DEMPTY_BY_STORE   the owner loads the word, then stores 0
  *   -DREPLACE_BY_STORE the owner loads the word, then stores the new object with that bit
- *   -DRELOAD           the reader sets the bit and loads the word again
+ *   -DFREED_AT_ONCE    the wiped object is given back without a grace period
  *   -DPUBLISH_RELAXED  (PSO) objects are published by a plain store
- * and one that is harmless:
+ * and two that are harmless each by itself, but not together:
  *   -DFORGET_BIT       a replacement publishes with a clear bit: the next reader sets it again.
  *                      Keeping it saves readers that atomic instruction after each rotation, no
  *                      more.
+ *   -DRELOAD           the reader sets the bit and loads the word again: since a slot is used
+ *                      again only after a grace period, what it finds has the bit.
  *
  * Limits: sections, grace period and marks are seen by all at once here; lookup.pml has their
- * orders. */
+ * orders. Other writers and a change of owner are in handoff.pml. */
 
 #ifndef LOOKUPS
 #define LOOKUPS 1
@@ -62,30 +67,36 @@
 
 bool section[THREADS];      /* in a read-side section */
 byte mark[THREADS];         /* the in-use mark of each shard */
+bool freed[4];              /* the block was given back */
 
 /* --- the owner --- */
 
-inline wait_for_users(object)
+inline ks_rcu_synchronize()
 {
     fence(OWNER);
-    !section[1];            /* the grace period */
-    !section[2];
-    mark[1] != object;
-    mark[2] != object
+    !section[1];
+    !section[2]
 }
 
-/* `word` is what came out of the slot. */
-inline retire(word)
+/* Of an object that has left the slot; unshared: nobody else has seen it. */
+inline end_of(object)
 {
     if
-    :: word & SHARED -> wait_for_users(OBJECT_OF(word))
-    :: else -> unshared = true
+    :: unshared
+    :: else ->
+        ks_rcu_synchronize();
+        mark[1] != object;
+        mark[2] != object
     fi;
-    store(OWNER, MATERIAL(OBJECT_OF(word)), 0);
-    word = 0
+    store(OWNER, MATERIAL(object), 0);
+#ifndef FREED_AT_ONCE
+    ks_rcu_synchronize();               /* ks_limbo_reclaim */
+#endif
+    freed[object] = true;
+    unshared = false
 }
 
-inline publish_locked(object)
+inline ks_publish(object)
 {
     store(OWNER, MATERIAL(object), object);
 #ifdef PUBLISH_RELAXED
@@ -95,52 +106,59 @@ inline publish_locked(object)
 #endif
 }
 
-inline swap_word(object)
+inline ks_own_replace(old, object)
 {
     store(OWNER, MATERIAL(object), object);
-    load(OWNER, WORD, word);
 #ifdef REPLACE_BY_STORE
+    load(OWNER, WORD, word);
+    unshared = !(word & SHARED);
     store_release(OWNER, WORD, OBJECT(object) | (word & SHARED));
 #else
     fence(OWNER);           /* the compare-and-swap is a release */
-    do
+    word = OBJECT(old);
+    compare_swap(OWNER, WORD, word, OBJECT(object), unshared);
+    if
+    :: !unshared ->
 #ifdef FORGET_BIT
-    :: compare_swap(OWNER, WORD, word, OBJECT(object), done)
+        exchange(OWNER, WORD, OBJECT(object), word)
 #else
-    :: compare_swap(OWNER, WORD, word, OBJECT(object) | (word & SHARED), done)
+        exchange(OWNER, WORD, OBJECT(object) | SHARED, word)
 #endif
-        if
-        :: done -> break
-        :: else             /* a reader set the bit meanwhile; that happens once */
-        fi
-    od;
-    done = false;
+    :: else
+    fi;
 #endif
-    retire(word)
+    word = 0;
+    end_of(old)
 }
 
-inline empty_slot()
+inline ks_own_destroy(object)
 {
 #ifdef EMPTY_BY_STORE
     load(OWNER, WORD, word);
+    unshared = !(word & SHARED);
     store(OWNER, WORD, 0);
 #else
-    exchange(OWNER, WORD, 0, word);
+    word = OBJECT(object);
+    compare_swap(OWNER, WORD, word, 0, unshared);
+    if
+    :: !unshared -> exchange(OWNER, WORD, 0, word)
+    :: else
+    fi;
 #endif
-    retire(word)
+    word = 0;
+    end_of(object)
 }
 
 proctype owner()
 {
     byte word;
-    bool done, unshared;
+    bool unshared;
 
-    swap_word(2);
-    empty_slot();
-    /* The slot is given again only after a grace period, so that no late bit falls on a new key and
-     * makes it shared for ever. Correctness does not need it, so it is left out here. */
-    publish_locked(3);
-    empty_slot()
+    ks_own_replace(1, 2);
+    ks_own_destroy(2);
+    /* A late bit may fall on the next key and make it shared for ever: harmless. */
+    ks_publish(3);
+    ks_own_destroy(3)
 }
 
 /* --- a reader of another shard --- */
@@ -166,6 +184,7 @@ inline ks_lookup_share(r)
 inline ks_lookup(r, object)
 {
     load(r, WORD, word);
+    assert(!freed[OBJECT_OF(word)]);        /* its id is compared */
 #ifdef BIT_FIRST
     seen = word & SHARED;
     load(r, WORD, word);
@@ -178,6 +197,7 @@ inline ks_lookup(r, object)
     :: else
     fi;
     object = OBJECT_OF(word);
+    assert(!freed[object]);
     word = 0
 }
 

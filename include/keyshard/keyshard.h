@@ -35,8 +35,16 @@ extern "C" {
 
 /** Names one thread's time in a shard (a tenancy). 0 is no shard.
  *
- * The low 16 bits number the shard, the high 16 bits count its tenancies modulo 65,536. */
+ * Each thread that the library comes to know gets another name; a name comes back only after more
+ * than 4,000 million others. So what is meant for a thread that has ended never reaches the next
+ * one that uses its shard. */
 typedef uint32_t keyshard_shard_t;
+
+/** What becomes of a thread's keys when it ends: see keyshard_on_thread_exit(). */
+typedef enum keyshard_exit {
+    KEYSHARD_EXIT_PARK = 0,   /**< they live on; the next thread that needs a shard owns them */
+    KEYSHARD_EXIT_DESTROY = 1 /**< the volatile ones of its tenancy are destroyed */
+} keyshard_exit_t;
 
 /** What the store holds and has done, all threads taken together.
  *
@@ -49,7 +57,7 @@ typedef struct keyshard_stats {
     uint64_t keys_replaced;      /**< successful calls of keyshard_replace_key() */
     uint64_t lookups;            /**< calls that looked for a key by id */
     uint64_t lookup_misses;      /**< of these, how many found none */
-    uint64_t retirements;        /**< objects taken out of service, waited for and wiped */
+    uint64_t retirements;        /**< objects (states of a key) taken out of service and wiped */
     uint64_t grace_periods;      /**< grace periods run; several waiters share one */
     uint64_t objects_dying;      /**< objects that have left their slot and are not wiped yet */
     uint64_t shards;             /**< shards made: the most threads attached at one time */
@@ -64,19 +72,23 @@ typedef struct keyshard_stats {
     uint64_t secret_mapped_bytes;/**< bytes of secret memory mapped */
     uint64_t secret_locked_bytes;/**< of these, how many are locked against swap */
     uint64_t random_reseeds;     /**< times that a random generator was seeded or reseeded */
+    uint64_t keys_handed_over;   /**< times that a key was handed to another shard */
+    uint64_t objects_in_limbo;   /**< wiped objects whose memory is not given back yet */
+    uint64_t limbo_bytes;        /**< the bytes of secret memory that they take; not in
+                                  *   secret_bytes */
 } keyshard_stats_t;
 
 /** Gives the calling thread's shard; on the thread's first call one is adopted or made. Blocking.
  *
- * \return the shard's number; 0 where none could be made: memory is exhausted, the thread is
+ * \return the shard's name; 0 where none could be made: memory is exhausted, the thread is
  *         inside a read-side section, or 65,535 threads are attached already. */
 KEYSHARD_API keyshard_shard_t keyshard_self(void);
 
 /** Tells which shard owns a key. Blocking on a thread's first call only.
  *
  * \param key    the key's id.
- * \param owner  out: the owner's number. If its thread has ended, the number of that thread's
- *               tenancy, until another thread adopts the shard. 0 on failure.
+ * \param owner  out: the owner's name. If its thread has ended, that of its tenancy, until another
+ *               thread adopts the shard. 0 on failure.
  *
  * \retval PSA_SUCCESS              \p owner is set; it was so at one instant during the call.
  * \retval PSA_ERROR_INVALID_HANDLE there is no such key.
@@ -84,8 +96,75 @@ KEYSHARD_API keyshard_shard_t keyshard_self(void);
  * \retval PSA_ERROR_INSUFFICIENT_MEMORY no shard could be made for the calling thread. */
 KEYSHARD_API psa_status_t keyshard_owner(psa_key_id_t key, keyshard_shard_t *owner);
 
+/** Makes another shard the owner of a key. Blocking, for other changes of keys of the two shards.
+ *
+ * The owner is the shard whose thread may create and destroy without waiting: a key that no other
+ * thread has used is destroyed at once by its owner's thread, and by any other after a grace period.
+ * Nobody notices a handoff: id, attributes, material and prepared contexts stay, operations under
+ * way go on, and no look-up fails. A key that is handed over by its owner's thread before any other
+ * has used it counts as unused with its new owner too. Takes effect when the owner changes.
+ *
+ * \param key  the key's id.
+ * \param to   the shard to own it, as its thread's keyshard_self() gave it. If it is the owner
+ *             already nothing is done.
+ *
+ * \retval PSA_SUCCESS                 \p to owns the key.
+ * \retval PSA_ERROR_INVALID_HANDLE    there is no such key.
+ * \retval PSA_ERROR_INVALID_ARGUMENT  \p to names no shard and never has.
+ * \retval PSA_ERROR_DOES_NOT_EXIST    the thread that \p to names has ended or is ending.
+ * \retval PSA_ERROR_BAD_STATE         the library is not initialised, or the caller is in a read-side
+ *                                     section.
+ * \retval PSA_ERROR_INSUFFICIENT_MEMORY no shard could be made for the calling thread.
+ * On failure nothing has changed. */
+KEYSHARD_API psa_status_t keyshard_handoff(psa_key_id_t key, keyshard_shard_t to);
+
+/** The same for many keys: all or none.
+ *
+ * Each key changes its owner at an instant of its own during the call; one that another thread
+ * destroys meanwhile may go before or after that. Mutexes are let go of every 64 keys.
+ *
+ * \param keys   their ids; one may stand there twice. May be NULL if \p count is 0.
+ * \param count  number of ids.
+ * \param to     as for keyshard_handoff().
+ *
+ * \return as keyshard_handoff(); #PSA_ERROR_INVALID_HANDLE if one of the ids at least names no key,
+ *         #PSA_ERROR_INVALID_ARGUMENT also if \p keys is NULL and \p count is not 0. */
+KEYSHARD_API psa_status_t keyshard_handoff_many(const psa_key_id_t *keys, size_t count,
+                                                keyshard_shard_t to);
+
+/** The same for all keys that a shard owns throughout the call. It looks through the whole slot
+ * table: some 5 ms for a million keys.
+ *
+ * \param from  the shard that owns them; its thread may have ended, as long as no other has adopted
+ *              the shard. If it is \p to, nothing is done.
+ * \param to    as for keyshard_handoff().
+ *
+ * \return as keyshard_handoff(); the statuses about a shard for \p from too, of which one whose
+ *         thread has ended is no error. */
+KEYSHARD_API psa_status_t keyshard_handoff_all(keyshard_shard_t from, keyshard_shard_t to);
+
+/** Says what shall become of the calling thread's keys when it ends. Blocking on a thread's first
+ * call only.
+ *
+ * With #KEYSHARD_EXIT_DESTROY the volatile keys that the thread has made, or that were handed to it,
+ * and that it still owns, are destroyed as by psa_destroy_key() when the thread begins to end; keys
+ * that its shard had before, and keys that it has handed to others, are not. What exit destructors
+ * of the program's make after that is destroyed when keyshard's own has run; what they make even
+ * later is parked. The end of the process (exit, return from main) is no thread's end.
+ *
+ * \param action  #KEYSHARD_EXIT_PARK, as it is for each thread at first, or
+ *                #KEYSHARD_EXIT_DESTROY. The last call counts.
+ *
+ * \retval PSA_SUCCESS                 it is noted.
+ * \retval PSA_ERROR_INVALID_ARGUMENT  \p action is neither.
+ * \retval PSA_ERROR_BAD_STATE         the caller is in a read-side section, or its own exit
+ *                                     destructor of keyshard's has run.
+ * \retval PSA_ERROR_INSUFFICIENT_MEMORY no shard could be made for the calling thread. */
+KEYSHARD_API psa_status_t keyshard_on_thread_exit(keyshard_exit_t action);
+
 /** Gives an id new material without a gap. Blocking: waits for a grace period and for the
- * operations that still use the old material, and for no others.
+ * operations that still use the old material, and for no others; for nobody, if the calling thread
+ * owns the key and no other has used it.
  *
  * Each one-shot operation uses wholly the old or wholly the new material, and none fails because
  * of the replacement. When the call returns success the old material is wiped, prepared contexts
@@ -107,6 +186,43 @@ KEYSHARD_API psa_status_t keyshard_owner(psa_key_id_t key, keyshard_shard_t *own
  * On failure the key is as it was. */
 KEYSHARD_API psa_status_t keyshard_replace_key(psa_key_id_t key, const uint8_t *data,
                                                size_t length);
+
+/** Takes usages away from a key without a gap. Blocking, as keyshard_replace_key().
+ *
+ * The key keeps those of its usages that \p usage names too; as at its creation, naming
+ * #PSA_KEY_USAGE_SIGN_HASH names #PSA_KEY_USAGE_SIGN_MESSAGE too, and the same for verifying. When
+ * the call returns success, no one-shot operation runs any more that was permitted by a usage that
+ * the key no longer has. Multi-part operations that have begun go on. Takes effect at the instant
+ * at which the new state of the key is published.
+ *
+ * \param key    the key's id.
+ * \param usage  what it may be used for at most. Flags that the key does not have do no harm.
+ *
+ * \retval PSA_SUCCESS                 the key has no usage but these.
+ * \retval PSA_ERROR_INVALID_HANDLE    there is no such key.
+ * \retval PSA_ERROR_INVALID_ARGUMENT  \p usage has flags that are not defined.
+ * \retval PSA_ERROR_INSUFFICIENT_MEMORY memory is exhausted.
+ * \retval PSA_ERROR_BAD_STATE         the library is not initialised, or the caller is in a read-side
+ *                                     section.
+ * On failure the key is as it was. */
+KEYSHARD_API psa_status_t keyshard_restrict_key(psa_key_id_t key, psa_key_usage_t usage);
+
+/** Destroys many keys, each as psa_destroy_key() does, with one grace period for all that need one.
+ * Blocking.
+ *
+ * Each key goes at an instant of its own during the call; when it returns, all of them are wiped,
+ * and no operation on one of them runs any more.
+ *
+ * \param keys   their ids; 0 is passed over. May be NULL if \p count is 0.
+ * \param count  number of ids.
+ *
+ * \retval PSA_SUCCESS                 all are destroyed.
+ * \retval PSA_ERROR_INVALID_HANDLE    one of the ids at least named no key (or stands there twice);
+ *                                     all others are destroyed.
+ * \retval PSA_ERROR_INVALID_ARGUMENT  \p keys is NULL and \p count is not 0.
+ * \retval PSA_ERROR_BAD_STATE         the library is not initialised, or the caller is in a read-side
+ *                                     section; nothing is done. */
+KEYSHARD_API psa_status_t keyshard_destroy_keys(const psa_key_id_t *keys, size_t count);
 
 /** Calls \p visit once for each key. Blocking on a thread's first call only.
  *

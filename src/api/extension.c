@@ -11,6 +11,8 @@
 #include "key/make.h"
 #include "key/status.h"
 #include "key/use.h"
+#include "store/change.h"
+#include "store/handoff.h"
 #include "store/lookup.h"
 #include "store/store.h"
 
@@ -47,7 +49,7 @@ KS_EXPORT psa_status_t keyshard_owner(psa_key_id_t key, keyshard_shard_t *owner)
 
         status = PSA_ERROR_INVALID_HANDLE;
         if (object != NULL) {
-            *owner = ks_shard_name(ks_shard_by_number(object->owner));
+            *owner = ks_shard_name(ks_shard_by_number(ks_object_owner(object)));
             status = PSA_SUCCESS;
         }
     }
@@ -55,6 +57,94 @@ KS_EXPORT psa_status_t keyshard_owner(psa_key_id_t key, keyshard_shard_t *owner)
     if (status == PSA_ERROR_INVALID_HANDLE) {
         ks_count(&self->counters.misses);
     }
+    ks_shard_leave();
+    return status;
+}
+
+/* What every handoff needs: the thread's shard, in a place where it may wait, with the store's mark
+ * set; to be ended by end_handoff. */
+static psa_status_t begin_handoff(struct ks_shard **self)
+{
+    psa_status_t status = PSA_ERROR_BAD_STATE;
+
+    if (ks_store_running() && ks_may_wait()) {
+        status = ks_key_self(self);
+    }
+    if (status == PSA_SUCCESS) {
+        status = ks_psa_status(ks_mark_store(*self));
+        if (status != PSA_SUCCESS) {
+            ks_shard_leave();
+        }
+    }
+    return status;
+}
+
+static psa_status_t end_handoff(struct ks_shard *self, enum ks_status status)
+{
+    ks_mark_clear(&self->marks);
+    ks_shard_leave();
+    return ks_psa_status(status);
+}
+
+KS_EXPORT psa_status_t keyshard_handoff_many(const psa_key_id_t *keys, size_t count,
+                                             keyshard_shard_t to)
+{
+    struct ks_shard *self;
+
+    if (keys == NULL && count != 0) {
+        return PSA_ERROR_INVALID_ARGUMENT;
+    }
+    psa_status_t status = begin_handoff(&self);
+
+    return status == PSA_SUCCESS ? end_handoff(self, ks_handoff(self, keys, count, to)) : status;
+}
+
+KS_EXPORT psa_status_t keyshard_handoff(psa_key_id_t key, keyshard_shard_t to)
+{
+    return keyshard_handoff_many(&key, 1, to);
+}
+
+KS_EXPORT psa_status_t keyshard_handoff_all(keyshard_shard_t from, keyshard_shard_t to)
+{
+    struct ks_shard *self;
+    psa_status_t status = begin_handoff(&self);
+
+    return status == PSA_SUCCESS ? end_handoff(self, ks_handoff_all(self, from, to)) : status;
+}
+
+KS_EXPORT psa_status_t keyshard_on_thread_exit(keyshard_exit_t action)
+{
+    if (action != KEYSHARD_EXIT_PARK && action != KEYSHARD_EXIT_DESTROY) {
+        return PSA_ERROR_INVALID_ARGUMENT;
+    }
+    ks_module_setup();
+    if (ks_thread.ending || (ks_thread.shard == NULL && !ks_may_lock())) {
+        return PSA_ERROR_BAD_STATE;
+    }
+    struct ks_shard *self = ks_shard_self();
+
+    if (self == NULL) {
+        return PSA_ERROR_INSUFFICIENT_MEMORY;
+    }
+    self->exit_action = action == KEYSHARD_EXIT_DESTROY ? KS_EXIT_DESTROY : KS_EXIT_PARK;
+    return PSA_SUCCESS;
+}
+
+KS_EXPORT psa_status_t keyshard_restrict_key(psa_key_id_t key, psa_key_usage_t usage)
+{
+    return ks_store_running() ? ks_key_restrict(key, usage) : PSA_ERROR_BAD_STATE;
+}
+
+KS_EXPORT psa_status_t keyshard_destroy_keys(const psa_key_id_t *keys, size_t count)
+{
+    if (!ks_store_running()) {
+        return PSA_ERROR_BAD_STATE;
+    }
+    if (keys == NULL && count != 0) {
+        return PSA_ERROR_INVALID_ARGUMENT;
+    }
+    psa_status_t status = ks_psa_status(ks_destroy_many(keys, count));
+
     ks_shard_leave();
     return status;
 }

@@ -9,6 +9,7 @@
 #include "crypto/mbed.h"
 #include "store/retire.h"
 #include "store/shard.h"
+#include "store/store.h"
 #include "store/table.h"
 
 #include <keyshard/keyshard.h>
@@ -23,12 +24,12 @@ static void add_shard(keyshard_stats_t *sum, const struct ks_shard *shard)
 {
     const struct ks_counters *c = &shard->counters;
 
-    sum->keys_created += read_counter(&shard->keys.created);
-    sum->keys_destroyed += read_counter(&shard->keys.destroyed);
+    sum->keys_created += read_counter(&c->created);
+    sum->keys_destroyed += read_counter(&c->destroyed);
     sum->keys_replaced += read_counter(&c->replaced);
     sum->lookups += read_counter(&c->lookups);
     sum->lookup_misses += read_counter(&c->misses);
-    sum->retirements += read_counter(&shard->keys.retired);
+    sum->retirements += read_counter(&c->ended);
     sum->record_makes += read_counter(&c->record_makes);
     sum->record_evictions += read_counter(&c->record_evictions);
     sum->random_reseeds += read_counter(&c->reseeds);
@@ -36,6 +37,9 @@ static void add_shard(keyshard_stats_t *sum, const struct ks_shard *shard)
     sum->record_bytes += read_counter(&shard->records.bytes);
     sum->secret_bytes += read_counter(&shard->arena.in_use);
     sum->secret_bytes += read_counter(&shard->record_arena.in_use);
+    sum->keys_handed_over += read_counter(&c->handed);
+    sum->objects_in_limbo += read_counter(&shard->limbo.objects);
+    sum->limbo_bytes += read_counter(&shard->limbo.bytes);
 }
 
 static void sum_up(keyshard_stats_t *sum)
@@ -47,6 +51,10 @@ static void sum_up(keyshard_stats_t *sum)
     for (uint32_t n = 1; n <= sum->shards; n++) {
         add_shard(sum, ks_shard_by_number(n));
     }
+    sum->keys_destroyed += read_counter(&ks_totals.destroyed);
+    sum->retirements += read_counter(&ks_totals.retired);
+    sum->secret_bytes -= sum->limbo_bytes < sum->secret_bytes ? sum->limbo_bytes
+                                                              : sum->secret_bytes;
     if (sum->keys_created > sum->keys_destroyed) {
         sum->keys = sum->keys_created - sum->keys_destroyed;
     }

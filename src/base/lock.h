@@ -26,7 +26,8 @@
 enum ks_rank {
     KS_RANK_INIT = 1,  /* psa_crypto_init and mbedtls_psa_crypto_free, whole */
     KS_RANK_ATTACH,    /* list of shards, attaching to liburcu, parking */
-    KS_RANK_WRITER,    /* one a shard: slots of its keys, its dying list, its free slots */
+    KS_RANK_WRITER,    /* one a shard: shared slots of its keys, its state, its free slots */
+    KS_RANK_DYING,     /* one a shard: its dying list */
     KS_RANK_DIRECTORY, /* growth of the slot table */
     KS_RANK_OPERATIONS,/* one a stripe: links and ends of multi-part operations */
     KS_RANK_RECORDS,   /* one a shard: links and wipes of its use records */

@@ -29,10 +29,18 @@ enum ks_mutant {
     KS_MUTANT_NO_COMBINING,    /* 15 each waiter runs a grace period of its own */
     KS_MUTANT_NO_REGISTER_WIPE, /* 16 vector registers keep what an operation left */
     KS_MUTANT_FRONT_LEAVES,    /* 17 chunks in front of a parked shard's queue are given back */
-    KS_MUTANT_NO_REVOCATION = 40,     /* multi-part operations outlive their key */
-    KS_MUTANT_NO_OPERATION_WAIT = 41, /* revocation does not wait for a call under way */
-    KS_MUTANT_NO_OPERATION_GENERATION = 42, /* an operation's place keeps its generation */
-    KS_MUTANT_NO_OPERATION_WIPE = 43  /* an operation's context is given back unwiped */
+    KS_MUTANT_OWN_BY_STORE,    /* 18 the owner's thread changes an unshared word by a store */
+    KS_MUTANT_NO_RECLAIM_GRACE, /* 19 limbo is reclaimed without a grace period */
+    KS_MUTANT_NO_SHARE_FIRST,  /* 20 a writer does not set the shared bit */
+    KS_MUTANT_OWNER_UNCHECKED, /* 21 the owner is not looked at again under the writer mutex */
+    KS_MUTANT_HAND_UNSHARED,   /* 22 a third thread hands a key over without setting the bit */
+    KS_MUTANT_NO_PIN,          /* 23 a thread that ends does not wait for handoffs to it */
+    KS_MUTANT_NO_LEAVING,      /* 24 a fork's child forgets the key that its owner was destroying */
+    KS_MUTANT_CANCELLABLE = 40, /* calls can be cancelled while they wait */
+    KS_MUTANT_NO_REVOCATION = 44,     /* multi-part operations outlive their key */
+    KS_MUTANT_NO_OPERATION_WAIT = 45, /* revocation does not wait for a call under way */
+    KS_MUTANT_NO_OPERATION_GENERATION = 46, /* an operation's place keeps its generation */
+    KS_MUTANT_NO_OPERATION_WIPE = 47  /* an operation's context is given back unwiped */
 };
 
 #endif

@@ -25,6 +25,11 @@ static void clear_place(struct ks_place place, struct ks_operation_name name)
     }
 }
 
+uint16_t ks_call_material(const struct ks_object *object)
+{
+    return ((const struct ks_key *) object)->epoch;
+}
+
 psa_status_t ks_open_check(struct ks_place place)
 {
     struct ks_operation_name name = ks_place_name(place);

@@ -26,6 +26,9 @@ static inline struct ks_operation_name ks_place_name(struct ks_place place)
                                       __atomic_load_n(place.generation, __ATOMIC_RELAXED)};
 }
 
+/* The number of an object's material, for ks_operations_setup. */
+uint16_t ks_call_material(const struct ks_object *object);
+
 /* An operation being opened: between begin and end the key's mark stands. */
 struct ks_opening {
     struct ks_operation *operation;

@@ -12,6 +12,7 @@
 #include "store/change.h"
 #include "store/lookup.h"
 #include "store/operation.h"
+#include "store/own.h"
 #include "store/retire.h"
 
 #include <string.h>
@@ -196,48 +197,71 @@ static struct ks_spec spec_of(const struct ks_key *key)
                             .epoch = key->epoch};
 }
 
-/* One attempt to give the key in use another object with this material; ends the use. The mark on
- * the old object stands until the new one is published, then it is cleared, for the old one's end
- * waits for it. */
-static psa_status_t replace_used(struct ks_use *use, const struct ks_spec *spec,
-                                 const uint8_t *data, size_t length, enum ks_status *result)
-{
-    struct ks_making making = {use->shard, NULL};
-    psa_status_t status = build(&making, spec, length);
-    struct ks_shard *owner;
-    struct ks_object *old;
+/* What a change gives the key in the place of what it has. */
+struct change {
+    const uint8_t *data;   /* new material, or NULL: it stays */
+    size_t length;
+    psa_key_usage_t usage; /* usages to keep at most */
+};
 
-    if (status == PSA_SUCCESS) {
-        memcpy(making.key->material, data, length);
-        *result = ks_replace(use->shard, &making.key->object, use->key->object.id,
-                             use->key->object.serial, &owner, &old);
-        status = ks_psa_status(*result);
-        if (*result != KS_OK) {
-            ks_object_discard(use->shard, &making.key->object);
+/* Publishes the object in the place of the one in use, and clears the mark on that. Where the key is
+ * the thread's own, the old object ends under the mark; else the mark stands until the new one is
+ * published, for the old one's end waits for it. */
+static enum ks_status swap(struct ks_use *use, struct ks_object *object, bool is_replacement)
+{
+    struct ks_dying *dying = NULL;
+    uint32_t id = use->object->id;
+    uint16_t epoch = ((struct ks_key *) object)->epoch;
+    enum ks_status status = KS_OK;
+    bool own = ks_own_replace(use->shard, object, use->object);
+
+    if (own) {
+        ks_own_end(use->shard, use->object);
+    } else {
+        dying = ks_dying_begin(use->shard);
+        status = ks_replace(use->shard, object, id, use->object->serial, dying);
+        if (status != KS_OK) {
+            ks_object_discard(use->shard, object);
         }
+    }
+    if (status == KS_OK && is_replacement) {
+        ks_count(&use->shard->counters.replaced);
     }
     ks_wipe_registers();
     ks_mark_clear(&use->shard->marks);
-    if (status == PSA_SUCCESS) {
-        bool replaced = data != use->key->material; /* else it is a refresh */
-        uint32_t id = old->id;
-
-        if (replaced) {
-            ks_count(&use->shard->counters.replaced);
-        }
-        ks_retire(owner, old);
-        if (replaced) {
-            ks_dying_wait(id); /* operations may be bound under the mark on an older one still */
-            ks_operations_revoke_older(id, spec->epoch);
-        }
+    if (own) {
+        ks_limbo_tidy(use->shard);
+    } else if (status == KS_OK) {
+        ks_retire(dying);
+        ks_dying_wait(id); /* what others have replaced and are still waiting for */
     }
-    ks_shard_leave();
+    if (status == KS_OK && is_replacement) {
+        ks_operations_revoke_older(id, epoch);
+    }
     return status;
 }
 
-/* One attempt. data NULL: the material stays. */
-static psa_status_t replace_once(psa_key_id_t id, const uint8_t *data, size_t length,
-                                 enum ks_status *result)
+/* One attempt to give the key in use another object; ends the use. */
+static psa_status_t change_used(struct ks_use *use, const struct ks_spec *spec,
+                                const struct change *change, enum ks_status *result)
+{
+    struct ks_making making = {use->shard, NULL};
+    const uint8_t *data = change->data != NULL ? change->data : use->key->material;
+    size_t length = change->data != NULL ? change->length : use->key->length;
+    psa_status_t status = build(&making, spec, length);
+
+    if (status != PSA_SUCCESS) {
+        ks_use_end(use);
+        return status;
+    }
+    memcpy(making.key->material, data, length);
+    *result = swap(use, &making.key->object, change->data != NULL);
+    ks_shard_leave();
+    return ks_psa_status(*result);
+}
+
+static psa_status_t change_once(psa_key_id_t id, const struct change *change,
+                                enum ks_status *result)
 {
     struct ks_use use;
     psa_status_t status = ks_use_begin(&use, id, 0, 0);
@@ -248,19 +272,19 @@ static psa_status_t replace_once(psa_key_id_t id, const uint8_t *data, size_t le
     }
     struct ks_spec spec = spec_of(use.key);
 
-    if (data == NULL) {
-        return replace_used(&use, &spec, use.key->material, use.key->length, result);
+    spec.usage &= change->usage;
+    if (change->data != NULL) {
+        status = ks_type_check_material(spec.type, 0, change->data, change->length, &spec.bits);
+        spec.epoch++;
     }
-    status = ks_type_check_material(spec.type, 0, data, length, &spec.bits);
     if (status != PSA_SUCCESS) {
         ks_use_end(&use);
         return status;
     }
-    spec.epoch++;
-    return replace_used(&use, &spec, data, length, result);
+    return change_used(&use, &spec, change, result);
 }
 
-static psa_status_t replace(psa_key_id_t id, const uint8_t *data, size_t length)
+static psa_status_t change_key(psa_key_id_t id, const struct change *change)
 {
     enum ks_status result;
     psa_status_t status;
@@ -271,7 +295,7 @@ static psa_status_t replace(psa_key_id_t id, const uint8_t *data, size_t length)
     int cancel = ks_cancel_disable();
 
     do {
-        status = replace_once(id, data, length, &result);
+        status = change_once(id, change, &result);
     } while (result == KS_CHANGED);
     ks_cancel_restore(cancel);
     return status;
@@ -279,10 +303,22 @@ static psa_status_t replace(psa_key_id_t id, const uint8_t *data, size_t length)
 
 psa_status_t ks_key_refresh(psa_key_id_t id)
 {
-    return replace(id, NULL, 0);
+    struct change nothing = {.usage = ~(psa_key_usage_t) 0};
+
+    return change_key(id, &nothing);
+}
+
+psa_status_t ks_key_restrict(psa_key_id_t id, psa_key_usage_t usage)
+{
+    struct change change = {.usage = ks_policy_extend_usage(usage)};
+    psa_status_t status = ks_policy_check(usage, 0, 0);
+
+    return status == PSA_SUCCESS ? change_key(id, &change) : status;
 }
 
 psa_status_t ks_key_replace(psa_key_id_t id, const uint8_t *data, size_t length)
 {
-    return data == NULL || length == 0 ? PSA_ERROR_INVALID_ARGUMENT : replace(id, data, length);
+    struct change change = {data, length, ~(psa_key_usage_t) 0};
+
+    return data == NULL || length == 0 ? PSA_ERROR_INVALID_ARGUMENT : change_key(id, &change);
 }

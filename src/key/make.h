@@ -56,6 +56,9 @@ psa_status_t ks_key_copy(psa_key_id_t source, const struct ks_spec *wanted,
  * context of the key is wiped, and operations under way go on undisturbed. psa_purge_key. */
 psa_status_t ks_key_refresh(psa_key_id_t id) KS_MUST_CHECK;
 
+/* keyshard_restrict_key: the usages that both have stay. */
+psa_status_t ks_key_restrict(psa_key_id_t id, psa_key_usage_t usage) KS_MUST_CHECK;
+
 /* keyshard_replace_key. */
 psa_status_t ks_key_replace(psa_key_id_t id, const uint8_t *data, size_t length) KS_MUST_CHECK;
 

@@ -17,6 +17,8 @@ static inline psa_status_t ks_psa_status(enum ks_status status)
         [KS_CHANGED] = PSA_ERROR_CORRUPTION_DETECTED, /* callers read again instead */
         [KS_NO_MEMORY] = PSA_ERROR_INSUFFICIENT_MEMORY,
         [KS_BAD_STATE] = PSA_ERROR_BAD_STATE,
+        [KS_UNKNOWN] = PSA_ERROR_INVALID_ARGUMENT,
+        [KS_ENDED] = PSA_ERROR_DOES_NOT_EXIST,
     };
 
     return psa[status];

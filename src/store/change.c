@@ -6,18 +6,25 @@
 #include "store/change.h"
 #include "base/rcu.h"
 #include "store/operation.h"
-#include "store/retire.h"
+#include "store/own.h"
+#include "store/store.h"
 #include "store/table.h"
+
+#include <stdatomic.h>
 
 struct ks_object *ks_object_new(struct ks_shard *shard, size_t size)
 {
     struct ks_object *object = ks_secmem_alloc(&shard->arena, sizeof *object + size);
 
     if (object != NULL) {
-        object->owner = shard->number;
+        atomic_init(&object->owner, shard->number);
+        object->slot = KS_SLOT_NONE;
         object->size = (uint16_t) size;
         object->serial = ++shard->next_serial;
-        shard->building = object; /* before any secret is in it */
+        shard->created_before =
+            atomic_load_explicit(&shard->counters.created, memory_order_relaxed);
+        /* Before any secret is in it. */
+        atomic_store_explicit(&shard->building, object, memory_order_relaxed);
     }
     return object;
 }
@@ -27,7 +34,7 @@ void ks_object_discard(struct ks_shard *shard, struct ks_object *object)
     /* In this order: a fork in between leaves the child a block to wipe again, never one it cannot
      * find. */
     ks_object_wipe(object);
-    shard->building = NULL;
+    atomic_store_explicit(&shard->building, NULL, memory_order_release);
     ks_object_free(object);
 }
 
@@ -61,29 +68,24 @@ enum ks_status ks_publish_reserve(struct ks_shard *shard)
     return ready ? KS_OK : lease(shard);
 }
 
-/* Takes a slot of the shard's and puts the object into it. Writer mutex held. */
-static void publish_locked(struct ks_shard *shard, struct ks_object *object, uint32_t *id)
-{
-    ks_slot_take(&shard->slots, &object->slot, &object->id);
-    *id = object->id;
-    /* Release: whoever reads the word (acquire, ks_lookup) sees a whole key. The slot is empty; a
-     * bit that a late reader left in it is dropped, for nobody has looked this key up. */
-    ks_rcu_read_lock();
-    atomic_store_explicit(ks_table_slot(object->id), (uintptr_t) object, memory_order_release);
-    ks_rcu_read_unlock();
-    shard->building = NULL;
-    ks_count(&shard->keys.created);
-}
-
 void ks_publish(struct ks_shard *shard, struct ks_object *object, uint32_t *id)
 {
-    ks_mutex_lock(&shard->writer);
-    publish_locked(shard, object, id);
-    ks_mutex_unlock(&shard->writer);
+    ks_slot_take(&shard->slots, &object->slot, &object->id);
+    object->tenancy = ks_shard_name(shard);
+    *id = object->id;
+    ks_rcu_read_lock();
+    /* Release: whoever reads the word (acquire, ks_lookup) sees a whole key. The slot is empty and
+     * the shard's; a bit that a late reader left in it is dropped, for nobody has looked this key
+     * up. */
+    atomic_store_explicit(ks_table_slot(object->id), (uintptr_t) object, memory_order_release);
+    ks_rcu_read_unlock();
+    ks_count(&shard->counters.created);
+    shard->arrived = true;
+    /* Release: not before the word. A fork's child that finds it set looks at the word. */
+    atomic_store_explicit(&shard->building, NULL, memory_order_release);
 }
 
-/* Locks both writer mutexes, by number; once if they are one. */
-static void lock_two(struct ks_shard *a, struct ks_shard *b)
+void ks_lock_two(struct ks_shard *a, struct ks_shard *b)
 {
     ks_mutex_lock(a->number <= b->number ? &a->writer : &b->writer);
     if (a != b) {
@@ -91,7 +93,7 @@ static void lock_two(struct ks_shard *a, struct ks_shard *b)
     }
 }
 
-static void unlock_two(struct ks_shard *a, struct ks_shard *b)
+void ks_unlock_two(struct ks_shard *a, struct ks_shard *b)
 {
     ks_mutex_unlock(&a->writer);
     if (a != b) {
@@ -99,8 +101,73 @@ static void unlock_two(struct ks_shard *a, struct ks_shard *b)
     }
 }
 
+struct ks_object *ks_published(uint32_t id)
+{
+    _Atomic uintptr_t *slot = ks_table_slot(id);
+    struct ks_object *object = NULL;
+
+    if (slot != NULL) {
+        object = ks_word_object(atomic_load_explicit(slot, memory_order_acquire));
+    }
+    return object != NULL && object->id == id ? object : NULL;
+}
+
+/* The same, with the shared bit set, whoever owns the key (W2). */
+static struct ks_object *share(uint32_t id)
+{
+    struct ks_object *object = ks_published(id);
+
+    if (object != NULL && KS_MUTANT != KS_MUTANT_NO_SHARE_FIRST) {
+        uintptr_t word = atomic_fetch_or_explicit(ks_table_slot(id), KS_SHARED,
+                                                  memory_order_acquire);
+
+        object = ks_word_object(word);
+    }
+    return object != NULL && object->id == id ? object : NULL;
+}
+
+/* The number of the shard that owns the key, or 0; in a section of its own. */
+static uint32_t owner_of(uint32_t id, struct ks_object *(*find)(uint32_t id),
+                         struct ks_object **object)
+{
+    uint32_t number = 0;
+
+    ks_rcu_read_lock();
+    *object = find(id);
+    if (*object != NULL) {
+        number = ks_object_owner(*object);
+    }
+    ks_rcu_read_unlock();
+    return number;
+}
+
+/* Never blocks in a section: a fork that holds the mutex would wait for the section for ever. */
+enum ks_status ks_take_for_writing(uint32_t id, struct ks_shard **owner,
+                                   struct ks_object **object)
+{
+    for (;;) {
+        uint32_t number = owner_of(id, share, object);
+
+        if (number == 0) {
+            return KS_NOT_FOUND;
+        }
+        struct ks_shard *shard = ks_shard_by_number(number);
+
+        ks_mutex_lock(&shard->writer);
+        if (KS_MUTANT != KS_MUTANT_NO_RECHECK) {
+            number = owner_of(id, ks_published, object);
+        }
+        if (number == shard->number ||
+            (KS_MUTANT == KS_MUTANT_OWNER_UNCHECKED && number != 0)) {
+            *owner = shard;
+            return KS_OK;
+        }
+        ks_mutex_unlock(&shard->writer);
+    }
+}
+
 /* Whether the object is the published one of its id. Its owner's writer mutex is held, and it
- * cannot be freed (it is marked, or was found under the mutex). */
+ * cannot be freed (it is marked). */
 static bool is_published(const struct ks_object *object)
 {
     ks_rcu_read_lock();
@@ -112,75 +179,31 @@ static bool is_published(const struct ks_object *object)
 enum ks_status ks_publish_copy(struct ks_shard *shard, struct ks_object *object,
                                const struct ks_object *source, uint32_t *id)
 {
-    struct ks_shard *owner = ks_shard_by_number(source->owner);
     enum ks_status status = KS_CHANGED;
+    struct ks_shard *owner = NULL;
 
-    lock_two(owner, shard);
+    do {
+        if (owner != NULL) {
+            ks_mutex_unlock(&owner->writer); /* it was handed over meanwhile */
+        }
+        owner = ks_shard_by_number(ks_object_owner(source));
+        ks_mutex_lock(&owner->writer);
+    } while (ks_object_owner(source) != owner->number);
     if (is_published(source)) {
-        publish_locked(shard, object, id);
+        ks_publish(shard, object, id);
         status = KS_OK;
     }
-    unlock_two(owner, shard);
+    ks_mutex_unlock(&owner->writer);
     return status;
 }
 
-/* The object that is published under the id, or NULL. In a read-side section. */
-static struct ks_object *published(uint32_t id)
-{
-    _Atomic uintptr_t *slot = ks_table_slot(id);
-    struct ks_object *object = NULL;
-
-    if (slot != NULL) {
-        object = ks_word_object(atomic_load_explicit(slot, memory_order_acquire));
-    }
-    return object != NULL && object->id == id ? object : NULL;
-}
-
-/* Takes a key for writing (W2). On KS_OK the owner's writer mutex is held, and so the object stays
- * published. Not in a section: blocking on a mutex inside one would stop a fork for ever. */
-static enum ks_status take_for_writing(uint32_t id, struct ks_shard **owner,
-                                       struct ks_object **object)
-{
-    for (;;) {
-        ks_rcu_read_lock();
-        struct ks_object *found = published(id);
-        uint32_t number = found != NULL ? found->owner : 0;
-        ks_rcu_read_unlock();
-
-        if (number == 0) {
-            return KS_NOT_FOUND;
-        }
-        struct ks_shard *shard = ks_shard_by_number(number);
-
-        ks_mutex_lock(&shard->writer);
-        if (KS_MUTANT != KS_MUTANT_NO_RECHECK) {
-            ks_rcu_read_lock();
-            found = published(id);
-            number = found != NULL ? found->owner : 0;
-            ks_rcu_read_unlock();
-        }
-        if (number == shard->number) {
-            *owner = shard;
-            *object = found;
-            return KS_OK;
-        }
-        ks_mutex_unlock(&shard->writer);
-    }
-}
-
-/* Publishes the object in the old one's slot and keeps the shared bit, which a reader may be
- * setting. Release, as in publish_locked. */
-static void swap_word(uint32_t id, struct ks_object *old, struct ks_object *object)
+/* Publishes the object in the old one's slot, whose bit is set and stays so. The owner's writer
+ * mutex is held. Release, as in ks_publish. */
+static void swap_word(struct ks_object *old, struct ks_object *object)
 {
     ks_rcu_read_lock();
-    _Atomic uintptr_t *slot = ks_table_slot(id);
-    uintptr_t word = (uintptr_t) old;
-    uintptr_t want;
-
-    do {
-        want = (uintptr_t) object | (word & KS_SHARED);
-    } while (!atomic_compare_exchange_weak_explicit(slot, &word, want, memory_order_release,
-                                                    memory_order_relaxed));
+    atomic_exchange_explicit(ks_table_slot(old->id), (uintptr_t) object | KS_SHARED,
+                             memory_order_acq_rel);
     ks_rcu_read_unlock();
 }
 
@@ -194,51 +217,130 @@ static void inherit_bound(struct ks_object *object, const struct ks_object *old)
 }
 
 enum ks_status ks_replace(struct ks_shard *shard, struct ks_object *object, uint32_t id,
-                          uint64_t serial, struct ks_shard **owner, struct ks_object **old)
+                          uint64_t serial, struct ks_dying *dying)
 {
-    enum ks_status status = take_for_writing(id, owner, old);
+    struct ks_shard *owner;
+    struct ks_object *old;
+    enum ks_status status = ks_take_for_writing(id, &owner, &old);
 
     if (status != KS_OK) {
         return status;
     }
-    if ((*old)->serial != serial) {
+    if (old->serial != serial) {
         status = KS_CHANGED;
     } else {
         object->id = id;
-        object->slot = (*old)->slot;
-        object->owner = (*old)->owner;
-        inherit_bound(object, *old);
-        ks_dying_add_locked(*owner, *old);
-        swap_word(id, *old, object);
-        (*old)->slot = KS_SLOT_NONE;
-        shard->building = NULL;
+        object->slot = old->slot;
+        object->tenancy = old->tenancy;
+        inherit_bound(object, old);
+        atomic_store_explicit(&object->owner, owner->number, memory_order_relaxed);
+        ks_dying_add(dying, old);
+        swap_word(old, object);
+        old->slot = KS_SLOT_NONE;
+        atomic_store_explicit(&shard->building, NULL, memory_order_release);
     }
-    ks_mutex_unlock(&(*owner)->writer);
+    ks_mutex_unlock(&owner->writer);
     return status;
 }
 
-enum ks_status ks_destroy(uint32_t id)
+void ks_take_out_locked(struct ks_object *object, struct ks_dying *dying)
+{
+    ks_dying_add(dying, object);
+    ks_rcu_read_lock();
+    atomic_exchange_explicit(ks_table_slot(object->id), 0, memory_order_acq_rel);
+    ks_rcu_read_unlock();
+}
+
+/* Unpublishes a key that others may have seen; only if it is of this shard's present tenancy, where
+ * only is not NULL. */
+static enum ks_status take_out(struct ks_dying *dying, uint32_t id, const struct ks_shard *only)
 {
     struct ks_shard *owner;
     struct ks_object *object;
+    enum ks_status status = ks_take_for_writing(id, &owner, &object);
+
+    if (status != KS_OK) {
+        return status;
+    }
+    if (only == NULL || (owner == only && object->tenancy == ks_shard_name(only))) {
+        ks_take_out_locked(object, dying);
+        ks_count_for_all(&ks_totals.destroyed);
+    } else {
+        status = KS_CHANGED;
+    }
+    ks_mutex_unlock(&owner->writer);
+    return status;
+}
+
+static bool is_gone(uint32_t id)
+{
+    ks_rcu_read_lock();
+    bool gone = ks_published(id) == NULL;
+    ks_rcu_read_unlock();
+    return gone;
+}
+
+/* The end of what was taken out of its slots. An id that is still there was not this caller's to
+ * destroy. */
+static void end_all(struct ks_dying *dying, const uint32_t *ids, size_t count)
+{
+    ks_retire(dying);
+    for (size_t i = 0; i < count; i++) {
+        ks_dying_wait(ids[i]);
+        if (is_gone(ids[i])) {
+            ks_operations_revoke(ids[i]);
+        }
+    }
+}
+
+static enum ks_status destroy_list(struct ks_shard *self, const uint32_t *ids, size_t count,
+                                   const struct ks_shard *only)
+{
+    enum ks_status result = KS_OK;
+    bool any = false;
+    int cancel = ks_cancel_disable();
+    struct ks_dying *dying = ks_dying_begin(self);
+
+    for (size_t i = 0; i < count; i++) {
+        if (ids[i] == 0 || (self != NULL && ks_own_destroy(self, ids[i]))) {
+            continue;
+        }
+        enum ks_status status = take_out(dying, ids[i], only);
+
+        any = any || status == KS_OK;
+        result = status == KS_OK ? result : status;
+    }
+    if (any) {
+        end_all(dying, ids, count);
+    }
+    ks_dying_end(dying);
+    ks_cancel_restore(cancel);
+    return result;
+}
+
+enum ks_status ks_destroy_many(const uint32_t *ids, size_t count)
+{
+    if (!ks_may_wait()) {
+        return KS_BAD_STATE;
+    }
+    return destroy_list(ks_shard_self(), ids, count, NULL);
+}
+
+/* One key, which most often is the thread's own. */
+enum ks_status ks_destroy(uint32_t id)
+{
+    struct ks_shard *self = ks_thread.shard;
 
     if (!ks_may_wait()) {
         return KS_BAD_STATE;
     }
-    int cancel = ks_cancel_disable();
-    enum ks_status status = take_for_writing(id, &owner, &object);
-
-    if (status == KS_OK) {
-        ks_dying_add_locked(owner, object);
-        ks_rcu_read_lock();
-        atomic_exchange_explicit(ks_table_slot(id), 0, memory_order_acq_rel);
-        ks_rcu_read_unlock();
-        ks_count(&owner->keys.destroyed);
-        ks_mutex_unlock(&owner->writer);
-        ks_retire(owner, object);
-        ks_dying_wait(id);
-        ks_operations_revoke(id);
+    if (ks_likely(self != NULL) && ks_own_destroy(self, id)) {
+        return KS_OK;
     }
-    ks_cancel_restore(cancel);
-    return status;
+    return id == 0 ? KS_NOT_FOUND : destroy_list(ks_shard_self(), &id, 1, NULL);
+}
+
+void ks_destroy_own(struct ks_shard *self, const uint32_t *ids, size_t count)
+{
+    (void) destroy_list(self, ids, count, self);
 }

@@ -3,24 +3,30 @@
 
 /* The writers: publication, replacement and destruction of objects.
  *
- * W1 A slot word changes only under the writer mutex of the shard that owns the key in it (for an
- *    empty slot: of the shard that took the slot); readers only add the shared bit.
- * W2 A writer finds the owner in a read-side section, leaves it, locks, and looks again, at the id
- *    and at the owner of what is there now; if either has changed it starts over.
- * W3 An object joins its owner's dying list before it leaves its slot, and leaves the list when it
- *    is wiped; so whoever finds the id gone finds on the lists every object of it that is not
- *    wiped.
- * W4 Whoever publishes has, since it saw the store running, a mark standing until it is done: on
- *    the store, or on the object that it copies or replaces. ks_store_stop waits for all marks
- *    before it sweeps.
+ * W1 Who may change a slot word: while it is empty, the thread of the shard that has the slot; while
+ *    its shared bit is clear, the thread of the owner's shard, without a mutex and only by a
+ *    compare-and-swap that keeps failing once the bit is set (own.h); once the bit is set, whoever
+ *    holds the owner's writer mutex. Readers only add the bit.
+ * W2 A writer finds the key in a read-side section and sets the bit, whoever owns it; leaves the
+ *    section, locks the owner's writer mutex, and looks again, at the id and at the owner of what is
+ *    there now; if either has changed it starts over. So from the bit on the owner's thread does not
+ *    change the word behind the writer's back.
+ * W3 An object joins its destroyer's dying list before it leaves its slot, and leaves the list when
+ *    it is wiped; so whoever finds the id gone finds on the lists every object of it that is not
+ *    wiped, but for those that nobody else has seen (own.h).
+ * W4 Whoever publishes, or moves a key, has, since it saw the store running, a mark standing until
+ *    it is done: on the store, or on the object that it copies or replaces. ks_store_stop waits for
+ *    all marks before it sweeps.
  *
  * Linearization points: creation, ks_publish's store to the slot word; replacement, ks_replace's
- * compare-and-swap; destruction, ks_destroy's exchange.
- * Models: models/lookup.pml, models/shared.pml, models/replace.pml, models/free.pml. */
+ * exchange; destruction, the exchange in take_out.
+ * Models: models/lookup.pml, models/shared.pml, models/handoff.pml, models/replace.pml,
+ * models/free.pml. */
 #ifndef KS_STORE_CHANGE_H
 #define KS_STORE_CHANGE_H
 
 #include "store/object.h"
+#include "store/retire.h"
 #include "store/shard.h"
 #include "store/status.h"
 
@@ -40,21 +46,43 @@ enum ks_status ks_publish_reserve(struct ks_shard *shard) KS_MUST_CHECK;
 void ks_publish(struct ks_shard *shard, struct ks_object *object, uint32_t *id);
 
 /* As ks_publish, and only if the object source, which the caller has marked, is still the published
- * one of its id at that instant: the writer mutexes of both owners are held, by number. KS_CHANGED
- * else. */
+ * one of its id at that instant: the writer mutex of its owner is held. KS_CHANGED else. */
 enum ks_status ks_publish_copy(struct ks_shard *shard, struct ks_object *object,
                                const struct ks_object *source, uint32_t *id) KS_MUST_CHECK;
 
-/* BUILDING -> PUBLISHED in the place of the id's object, which becomes *old and DYING: the caller
- * passes it to ks_retire once its own marks are cleared. serial is that of the object from which
- * the caller took what it keeps: KS_CHANGED if another is published now. On failure the object
- * stays BUILDING. */
+/* BUILDING -> PUBLISHED in the place of the id's object, which becomes DYING, on the caller's list
+ * (ks_dying_begin): the caller calls ks_retire once its own marks are cleared. serial is that of
+ * the object from which the caller took what it keeps: KS_CHANGED if another is published now. On
+ * failure the object stays BUILDING. */
 enum ks_status ks_replace(struct ks_shard *shard, struct ks_object *object, uint32_t id,
-                          uint64_t serial, struct ks_shard **owner,
-                          struct ks_object **old) KS_MUST_CHECK;
+                          uint64_t serial, struct ks_dying *dying) KS_MUST_CHECK;
 
-/* PUBLISHED -> DYING -> freed: when it returns KS_OK no copy of the key is left. Waits; needs no
- * memory and no shard. KS_NOT_FOUND: there is no such key. */
+/* PUBLISHED -> freed, or -> LIMBO: when it returns KS_OK no copy of the key is left. Waits unless
+ * the caller's thread owns the key and no other has seen it; needs no memory and no shard.
+ * KS_NOT_FOUND: there is no such key. KS_BAD_STATE: the caller may not wait. */
 enum ks_status ks_destroy(uint32_t id) KS_MUST_CHECK;
+
+/* The same for many, with one grace period for all that need one. Ids of 0 are passed over.
+ * KS_NOT_FOUND: one at least named no key; all others are destroyed. */
+enum ks_status ks_destroy_many(const uint32_t *ids, size_t count) KS_MUST_CHECK;
+
+/* The same for keys of the calling thread's own tenancy; one that has another owner by then is passed
+ * over. */
+void ks_destroy_own(struct ks_shard *self, const uint32_t *ids, size_t count);
+
+/* Takes a key for writing (W2). On KS_OK the owner's writer mutex is held, and so the object stays
+ * published. The caller is in no section and holds no other writer mutex. */
+enum ks_status ks_take_for_writing(uint32_t id, struct ks_shard **owner,
+                                   struct ks_object **object) KS_MUST_CHECK;
+
+/* PUBLISHED -> DYING, of what ks_take_for_writing gave; the writer mutex stays held. */
+void ks_take_out_locked(struct ks_object *object, struct ks_dying *dying);
+
+/* Locks both writer mutexes, by number; once if they are one. */
+void ks_lock_two(struct ks_shard *a, struct ks_shard *b);
+void ks_unlock_two(struct ks_shard *a, struct ks_shard *b);
+
+/* The object that is published under the id, or NULL. In a read-side section. */
+struct ks_object *ks_published(uint32_t id);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/rcu.h"
 #include "store/operation.h"
 #include "store/retire.h"
+#include "store/shard.h"
 #include "store/table.h"
 
 #define EXIT_ATTEMPTS 200u /* some 200 ms */
@@ -25,6 +26,7 @@ static void each_shard(void (*step)(struct ks_mutex *mutex), size_t offset)
 }
 
 #define WRITER offsetof(struct ks_shard, writer)
+#define DYING offsetof(struct ks_shard, dying.mutex)
 #define RECORDS offsetof(struct ks_shard, records.mutex)
 #define PREPARING offsetof(struct ks_shard, records.preparing_mutex)
 #define MEMORY offsetof(struct ks_shard, arena.mutex)
@@ -54,6 +56,8 @@ static void ks_fork_prepare(void)
     ks_rcu_attach();
     lock_outermost();
     each_shard(ks_mutex_lock_for_fork, WRITER);
+    each_shard(ks_mutex_lock_for_fork, DYING);
+    ks_dying_fork_prepare();
     ks_table_fork_prepare();
     ks_operations_fork_prepare();
     each_shard(ks_mutex_lock_for_fork, RECORDS);
@@ -74,6 +78,8 @@ static void unlock_all(void)
     each_shard(ks_mutex_unlock_for_fork, RECORDS);
     ks_operations_fork_done();
     ks_table_fork_done();
+    ks_dying_fork_done();
+    each_shard(ks_mutex_unlock_for_fork, DYING);
     each_shard(ks_mutex_unlock_for_fork, WRITER);
     ks_mutex_unlock_for_fork(&ks_attach_mutex);
     ks_mutex_unlock_for_fork(outermost);
@@ -86,47 +92,31 @@ static void ks_fork_parent(void)
     unlock_all();
 }
 
-/* Objects that vanished threads were retiring. */
-static void wipe_list(struct ks_object **list)
-{
-    while (*list != NULL) {
-        struct ks_object *object = *list;
-
-        *list = object->next;
-        ks_object_wipe(object);
-        if (object->slot != KS_SLOT_NONE) {
-            ks_slot_give(object->slot);
-        }
-        ks_object_free(object);
-    }
-}
-
+/* A shard whose thread has vanished. */
 static void clean_shard(struct ks_shard *shard)
 {
     if (shard != ks_thread.shard && shard->state == KS_SHARD_ATTACHED) {
+        shard->closing = true;
         ks_shard_clean(shard);
+        ks_slots_recount(&shard->slots);
         ks_shard_park_locked(shard);
     }
+    atomic_store_explicit(&shard->pins, 0, memory_order_relaxed); /* by vanished threads */
 }
 
-/* The child is alone, and this thread holds every mutex: its lock calls do nothing meanwhile. */
+/* The child is alone, and this thread holds every mutex: its lock calls do nothing meanwhile. Marks
+ * are cleared first, so that no retirement waits for one. */
 static void ks_fork_child(void)
 {
     ks_rcu_fork_child();
     for (uint32_t n = 1; n <= ks_shards_listed(); n++) {
         clean_shard(ks_shard_by_number(n));
     }
-    ks_operations_fork_child();
     for (uint32_t n = 1; n <= ks_shards_listed(); n++) {
-        struct ks_shard *shard = ks_shard_by_number(n);
-
-        for (struct ks_object *o = shard->dying; o != NULL; o = o->next) {
-            ks_records_wipe_object(o);
-            ks_operations_revoke(o->id);
-        }
-        wipe_list(&shard->dying);
-        atomic_store_explicit(&shard->dying_count, 0, memory_order_relaxed);
+        ks_dying_fork_child(&ks_shard_by_number(n)->dying);
     }
+    ks_dying_fork_child_spare();
+    ks_operations_fork_child();
     ks_exit_fork_child();
     ks_secmem_fork_child();
     crypto_child();

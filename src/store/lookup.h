@@ -13,7 +13,8 @@
 
 /* The first look-up of a key by a thread that is not the owner's: sets the shared bit and goes on
  * with what the word held at that instant. One atomic step on one word, so the owner, who empties
- * the word by an exchange, either finds the bit or was first, and then this finds the slot empty.
+ * the word by a compare-and-swap, either finds the bit or was first, and then this finds the slot
+ * empty.
  * No fence, no loop. Acquire: the word may have changed since it was read; its object must be seen
  * whole. */
 static KS_NOINLINE struct ks_object *ks_lookup_share(_Atomic uintptr_t *slot, uint32_t id)
@@ -43,7 +44,7 @@ static inline struct ks_object *ks_lookup(const struct ks_shard *self, uint32_t 
         return NULL;
     }
     if (ks_unlikely((word & KS_SHARED) == 0) && KS_MUTANT != KS_MUTANT_NO_SHARED_BIT &&
-        (self == NULL || object->owner != self->number)) {
+        (self == NULL || ks_object_owner(object) != self->number)) {
         object = ks_lookup_share(slot, id);
     }
     return object;

@@ -6,20 +6,29 @@
 #include "store/mark.h"
 #include "store/shard.h"
 
-/* Waits for one mark; polling, so that whoever sets and clears it pays for no wake-up. */
-static void wait_one(const _Atomic(const void *) *mark, const void *what)
+static bool is_in(const void *standing, const struct ks_object *list)
+{
+    while (list != NULL && (const void *) list != standing) {
+        list = list->next;
+    }
+    return list != NULL;
+}
+
+/* Waits for one mark; polling, so that whoever sets and clears it pays for no wake-up. all: until
+ * it names nothing; else, until it names nothing of the list. */
+static void wait_one(const _Atomic(const void *) *mark, const struct ks_object *list, bool all)
 {
     for (unsigned attempt = 0;; attempt++) {
         const void *standing = atomic_load_explicit(mark, memory_order_acquire); /* K1, K2 */
 
-        if (standing == NULL || (what != NULL && standing != what)) {
+        if (standing == NULL || (!all && !is_in(standing, list))) {
             return;
         }
         ks_backoff(attempt);
     }
 }
 
-void ks_marks_wait(const void *what)
+static void wait_each(const struct ks_object *list, bool all)
 {
     uint32_t listed = ks_shards_listed();
 
@@ -30,12 +39,17 @@ void ks_marks_wait(const void *what)
         struct ks_marks *marks = &ks_shard_by_number(n)->marks;
 
         for (unsigned i = 0; i < KS_MARK_DEPTH; i++) {
-            wait_one(&marks->at[i], what);
+            wait_one(&marks->at[i], list, all);
         }
     }
 }
 
+void ks_marks_wait(const struct ks_object *list)
+{
+    wait_each(list, false);
+}
+
 void ks_marks_wait_all(void)
 {
-    ks_marks_wait(NULL);
+    wait_each(NULL, true);
 }

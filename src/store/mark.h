@@ -50,9 +50,11 @@ static inline void ks_mark_clear(struct ks_marks *marks)
     atomic_store_explicit(&marks->at[marks->depth], NULL, memory_order_release);
 }
 
-/* Waits until no shard's mark names what. After a grace period; the caller holds no lock or mark.
- */
-void ks_marks_wait(const void *what);
+struct ks_object;
+
+/* Waits until no shard's mark names an object of the list, which nobody changes meanwhile. After a
+ * grace period; the caller holds no lock or mark. */
+void ks_marks_wait(const struct ks_object *list);
 
 /* Waits until no mark stands at all. */
 void ks_marks_wait_all(void);

@@ -6,6 +6,7 @@
 #include "store/operation.h"
 #include "base/rcu.h"
 #include "base/wipe.h"
+#include "store/change.h"
 #include "store/shard.h"
 
 #include <stdlib.h>
@@ -36,6 +37,7 @@ struct ks_operation {
 };
 
 _Static_assert(sizeof(struct ks_operation) == KS_CACHE_LINE, "one line an operation");
+_Static_assert(STRIPES <= 64, "a bit of used_stripes for each");
 
 struct stripe {
     /* Guards buckets, free list and chunks, and every -> FREE and -> REVOKED. Contexts are wiped
@@ -50,9 +52,12 @@ struct stripe {
 };
 
 static struct stripe stripes[STRIPES];
+static _Atomic uint64_t used_stripes; /* bit i: stripe i has had an operation; only grows */
+static uint16_t (*material_of)(const struct ks_object *object);
 
-void ks_operations_setup(void)
+void ks_operations_setup(uint16_t (*material)(const struct ks_object *object))
 {
+    material_of = material;
     for (unsigned i = 0; i < STRIPES; i++) {
         ks_mutex_init(&stripes[i].mutex, KS_RANK_OPERATIONS, i);
     }
@@ -235,6 +240,16 @@ static struct ks_operation *take(struct stripe *stripe)
     }
 }
 
+/* Looked at first: the line is everybody's. */
+static void note_use(unsigned number)
+{
+    uint64_t bit = UINT64_C(1) << number;
+
+    if ((atomic_load_explicit(&used_stripes, memory_order_relaxed) & bit) == 0) {
+        atomic_fetch_or_explicit(&used_stripes, bit, memory_order_relaxed);
+    }
+}
+
 enum ks_status ks_operation_open(struct ks_shard *shard, struct ks_object *object,
                                  uint16_t material, const struct ks_operation_class *class,
                                  size_t size, struct ks_operation **opened)
@@ -263,6 +278,7 @@ enum ks_status ks_operation_open(struct ks_shard *shard, struct ks_object *objec
     operation->next = *bucket_of(stripe, object->id);
     *bucket_of(stripe, object->id) = operation;
     count_linked(stripe, 1);
+    note_use(shard->number % STRIPES);
     uint64_t word = atomic_load_explicit(&operation->word, memory_order_relaxed);
 
     atomic_store_explicit(&operation->word, word | BUSY, memory_order_release);
@@ -508,7 +524,10 @@ static void revoke_matching(const struct filter *filter)
     if (KS_MUTANT == KS_MUTANT_NO_REVOCATION) {
         return;
     }
-    for (unsigned i = 0; i < STRIPES; i++) {
+    uint64_t used = atomic_load_explicit(&used_stripes, memory_order_relaxed);
+
+    for (; used != 0; used &= used - 1) {
+        unsigned i = (unsigned) __builtin_ctzll(used);
         struct rest rest = {1, false};
         unsigned attempt = 0;
 
@@ -571,14 +590,25 @@ void ks_operations_fork_done(void)
     }
 }
 
-/* Ends what somebody was inside of, or had revoked: they are gone. */
+/* Whether the operation's key is there, with the material that it was opened with. */
+static bool has_key(const struct ks_operation *operation)
+{
+    ks_rcu_read_lock();
+    const struct ks_object *object = ks_published(operation->id);
+    bool has = object != NULL && material_of(object) == operation->material;
+
+    ks_rcu_read_unlock();
+    return has;
+}
+
+/* Ends what somebody was inside of, or had revoked, or would have: they are gone. */
 static void end_vanished(struct stripe *stripe, struct ks_operation *operation)
 {
     while (operation != NULL) {
         struct ks_operation *next = operation->next;
         uint64_t word = atomic_load_explicit(&operation->word, memory_order_relaxed);
 
-        if ((word & (BUSY | REVOKED)) != 0) {
+        if ((word & (BUSY | REVOKED)) != 0 || !has_key(operation)) {
             end_locked(stripe, operation);
         }
         operation = next;

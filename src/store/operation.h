@@ -60,7 +60,7 @@
  *   the word, -> FREE  release: the wipe. Partner: the acquire load by which ks_operation_enter or
  *            revocation finds the next generation. The context of a new operation is passed on by
  *            -> IDLE, as above.
- *   linked   counts a stripe's operations, written under the mutex, read without: whoever opens an
+ *   linked, used_stripes  count a stripe's operations, written under the mutex, read without: whoever opens an
  *            operation does so before it clears its mark (release), and revocation comes after the
  *            destroyer has read the mark (acquire, mark.h K2), so a count of 0 is not too old.
  *   chunks   release when a chunk of places is added, acquire when a handle is looked up.
@@ -141,11 +141,13 @@ void ks_operations_revoke_all(void);
 /* Operations open now. */
 uint64_t ks_operations_open(void);
 
-/* Makes the mutexes; once, before the first attach. */
-void ks_operations_setup(void);
+/* Makes the mutexes; once, before the first attach. material: of a published object, as given to
+ * ks_operation_open. */
+void ks_operations_setup(uint16_t (*material)(const struct ks_object *object));
 
-/* Fork handlers: the mutexes of all stripes; what vanished threads were inside of is ended, and
- * what was bound to keys that they were destroying. */
+/* Fork handlers: the mutexes of all stripes; in the child, once every key is settled, what vanished
+ * threads were inside of is ended, and what their destroying or replacing of keys would have ended.
+ */
 void ks_operations_fork_prepare(void);
 void ks_operations_fork_done(void);
 void ks_operations_fork_child(void);

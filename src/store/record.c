@@ -209,7 +209,7 @@ static void link_record(struct ks_shard *shard, struct ks_record *record, struct
     struct ks_record_table *table = &shard->records;
     size_t charge = charge_of(record->class);
 
-    uint32_t bit = UINT32_C(1) << shard->number % KS_OBJECT_USERS;
+    uint32_t bit = KS_OBJECT_USER(shard->number);
 
     /* Looked at first: a context that is made again should not write the key's line. */
     if ((atomic_load_explicit(&object->users, memory_order_relaxed) & bit) == 0) {
@@ -318,14 +318,15 @@ static void wipe_object_in(struct ks_record_table *table, uint64_t serial)
 
 void ks_records_wipe_object(const struct ks_object *object)
 {
-    uint32_t users = atomic_load_explicit(&object->users, memory_order_relaxed);
+    uint32_t users =
+        atomic_load_explicit(&object->users, memory_order_relaxed) & ~KS_OBJECT_BOUND;
     uint32_t listed = users == 0 ? 0 : ks_shards_listed();
 
     if (KS_MUTANT == KS_MUTANT_NO_RECORD_WIPE) {
         return;
     }
     for (uint32_t n = 1; n <= listed; n++) {
-        if ((users >> n % KS_OBJECT_USERS & 1) != 0) {
+        if ((users & KS_OBJECT_USER(n)) != 0) {
             wipe_object_in(&ks_shard_by_number(n)->records, object->serial);
         }
     }

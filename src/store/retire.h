@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Retirement: the death of an object, in phases.
+/* Retirement: the death of objects that other threads may be using, in phases.
  *
- *   1 unfindable   on the dying list, out of its slot     (change.c, owner's writer mutex)
+ *   1 unfindable   on the destroyer's dying list, out of its slot   (change.c, owner's writer mutex)
  *   2 grace period every section that could have found it is over; who found it has a mark standing
  *   3 marks        every operation on it is over, its temporaries wiped
  *   4 records      the prepared contexts of every shard are wiped
@@ -12,25 +12,56 @@
  *
  * Who may still hold the object, and why each ends: readers in a section (phase 2); operations
  * (phase 3; they never wait for another key, so they end); use records, which hold its serial, not
- * its address; other destroyers of the id, which find the slot empty. */
+ * its address; other destroyers of the id, which find the slot empty.
+ *
+ * A destroyer does this for all objects of one call together: one grace period, one look at the
+ * marks. The links are in the objects, so nothing is allocated. (An object that no other thread has
+ * seen goes another way: own.h.) */
 #ifndef KS_STORE_RETIRE_H
 #define KS_STORE_RETIRE_H
 
+#include "base/lock.h"
 #include "store/object.h"
-#include "store/shard.h"
 
-/* Puts an object on its owner's dying list. Writer mutex held, before the slot changes. */
-void ks_dying_add_locked(struct ks_shard *owner, struct ks_object *object);
+struct ks_shard;
 
-/* Phases 2 to 6. The caller may wait (ks_may_wait) and holds no lock. The slot is given back unless
- * another object has taken it over. (A fork between the end of phase 5 and the giving back costs
- * the child one wiped block and one slot.) */
-void ks_retire(struct ks_shard *owner, struct ks_object *object);
+/* The objects that one thread is retiring: one list a shard, of the destroyer's shard, whoever the
+ * objects' owners are. Its thread adds, and takes all off once they are wiped; others look through
+ * it (ks_dying_wait). */
+struct ks_dying {
+    struct ks_mutex mutex;    /* rank KS_RANK_DYING; guards first and the links */
+    struct ks_object *first;
+    _Atomic uint32_t count;   /* written under the mutex, with release; read freely, with acquire */
+};
+
+void ks_dying_init(struct ks_dying *dying, unsigned number);
+
+/* The calling thread's list, empty. A thread without a shard (memory is exhausted) gets the spare
+ * one, for which it waits until no other has it. The caller may wait. */
+struct ks_dying *ks_dying_begin(struct ks_shard *self);
+
+/* The list is empty again. */
+void ks_dying_end(struct ks_dying *dying);
+
+/* Puts an object on the list. The writer mutex of its owner is held, and its slot has not changed
+ * yet; its tenancy ends with this. */
+void ks_dying_add(struct ks_dying *dying, struct ks_object *object);
+
+/* Phases 2 to 6, for every object on the list. The caller may wait (ks_may_wait) and holds no lock.
+ * A slot is given back unless another object has taken it over. (A fork between the end of phase 5
+ * and the giving back costs the child some wiped blocks and slots.) */
+void ks_retire(struct ks_dying *dying);
 
 /* Waits until no object of that id is on any dying list. */
 void ks_dying_wait(uint32_t id);
 
 /* Objects dying now, all shards. */
 uint64_t ks_dying_total(void);
+
+/* Fork: the mutex of the spare list; and, in the child, what vanished threads were retiring. */
+void ks_dying_fork_prepare(void);
+void ks_dying_fork_done(void);
+void ks_dying_fork_child(struct ks_dying *dying);
+void ks_dying_fork_child_spare(void);
 
 #endif

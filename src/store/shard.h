@@ -9,28 +9,36 @@
  * S2 A shard has one thread at a time (ATTACHED) or none (PARKED); both transitions happen under
  *    the attach mutex. A thread that ends clears its marks, wipes its records and its generator and
  *    then parks its shard; the next thread that needs one adopts it. So there are never more shards
- *    than there were threads attached at one time.
+ *    than there were threads attached at one time. Each tenancy has a name of its own, which comes
+ *    back after 4 thousand million others.
  * S3 Keys belong to shards, not to threads: a parked shard's keys are looked up, used, changed and
  *    destroyed like others; its writer mutex guards them as before.
  *
  *   (none) -> ATTACHED   ks_shard_attach makes one, if no shard is parked
- *   PARKED -> ATTACHED   ks_shard_attach adopts; the tenancy counter goes up
- *   ATTACHED -> PARKED   ks_shard_park_locked, at thread exit; for vanished threads
+ *   PARKED -> ATTACHED   ks_shard_attach adopts; the tenancy gets a name
+ *   ATTACHED -> closing  ks_shard_close, at thread exit: nothing is handed to it any more
+ *   closing -> PARKED    ks_shard_park_locked, at thread exit; for vanished threads
  *                        in a fork's child */
 #ifndef KS_STORE_SHARD_H
 #define KS_STORE_SHARD_H
 
 #include "base/rcu.h"
 #include "base/secmem.h"
+#include "store/limbo.h"
 #include "store/mark.h"
 #include "store/record_table.h"
+#include "store/retire.h"
 #include "store/slots.h"
+#include "store/status.h"
 
 #include <stdatomic.h>
 
 #define KS_SHARDS_MAX 65535u /* shard numbers are 1 to this */
 
 enum ks_shard_state { KS_SHARD_PARKED, KS_SHARD_ATTACHED };
+
+/* What becomes of the keys of a tenancy when its thread ends. */
+enum ks_exit_action { KS_EXIT_PARK, KS_EXIT_DESTROY };
 
 /* Counted by the shard's own thread with relaxed loads and stores, summed by anybody. */
 struct ks_counters {
@@ -40,13 +48,10 @@ struct ks_counters {
     _Atomic uint64_t record_makes;
     _Atomic uint64_t record_evictions;
     _Atomic uint64_t reseeds;
-};
-
-/* Of the keys that the shard owns; counted under its writer mutex, summed by anybody. */
-struct ks_key_counters {
-    _Atomic uint64_t created;
-    _Atomic uint64_t destroyed;
-    _Atomic uint64_t retired;
+    _Atomic uint64_t created;   /* keys */
+    _Atomic uint64_t destroyed; /* keys, on its own (own.h) */
+    _Atomic uint64_t ended;     /* objects, on its own */
+    _Atomic uint64_t handed;    /* keys handed over, whoever owned them */
 };
 
 static inline void ks_count(_Atomic uint64_t *counter)
@@ -63,20 +68,29 @@ struct ks_shard {
 
     /* The shard's thread alone, but for what record_table.h says. */
     struct ks_record_table records;
-    /* An object that the thread is making, which no slot names yet; so that whoever cleans up after
-     * a thread that vanished in a fork or was cancelled finds it. */
-    struct ks_object *building;
+    /* An object that the thread is making, which no slot names yet, or not for long; so that whoever
+     * cleans up after a thread that vanished in a fork or was cancelled finds it. */
+    _Atomic(struct ks_object *) building;
+    _Atomic(struct ks_object *) leaving; /* one that it is ending on its own (own.h, O5) */
+    /* Of counters.created when building was set, of counters.destroyed when leaving was: so that a
+     * fork's child can tell whether it was counted. */
+    uint64_t created_before;
+    uint64_t destroyed_before;
+    struct ks_limbo limbo;   /* by its own rules */
     void *random;            /* the random generator; belongs to src/crypto/random.c */
     uint64_t next_serial;    /* low 48 bits count, high 16 are the shard's number */
+    enum ks_exit_action exit_action;
+    bool arrived;            /* a key was made since the tenancy's keys were destroyed */
+    struct ks_slots slots;   /* by its own rules */
 
-    /* Whoever holds the writer mutex. Guards the slot words of the keys that this shard owns, its
-     * dying list and its free slots. Two writer mutexes are taken in the order of their numbers. No
-     * grace period, file or cryptography under it, and nothing is allocated. */
+    /* Whoever holds the writer mutex. Guards the slot words of the shared keys that this shard owns
+     * (change.h, W1), and what follows. Two writer mutexes are taken in the order of their numbers.
+     * No grace period, file or cryptography under it, and nothing is allocated. */
     _Alignas(KS_CACHE_LINE) struct ks_mutex writer;
-    struct ks_object *dying;      /* objects that left their slot and are not wiped yet */
-    _Atomic uint32_t dying_count; /* its length; written under the mutex, read freely */
-    struct ks_slots slots;
-    struct ks_key_counters keys;
+    bool closing;                 /* its thread is ending: nothing is handed to it any more */
+    bool given;                   /* a key was handed to this tenancy */
+    _Atomic uint32_t pins;        /* handoffs to it under way; goes up under the mutex only */
+    struct ks_dying dying;        /* what its thread is retiring; by its own rules */
 
     struct ks_arena arena;        /* memory for keys, which other threads read */
     /* Memory for records, which the shard's thread writes at each use: apart, so no line is in
@@ -84,7 +98,9 @@ struct ks_shard {
     struct ks_arena record_arena;
 
     uint16_t number;              /* immutable once listed */
-    _Atomic uint32_t tenancy;     /* of the present or last thread; by the attach mutex */
+    /* Of the present or last tenancy. Changes under attach and writer mutex, while no thread has the
+     * shard; read under either, by its own thread, or freely where it may be out of date. */
+    _Atomic uint32_t name;
     enum ks_shard_state state;    /* guarded by the attach mutex */
     struct ks_shard *next_parked; /* guarded by the attach mutex */
 };
@@ -144,11 +160,15 @@ void ks_shard_park_locked(struct ks_shard *shard);
 
 uint32_t ks_shards_parked(void);
 
-/* The number that keyshard_shard_t shows: tenancy << 16 | number. */
+/* The name of the shard's tenancy, which keyshard_shard_t shows. */
 static inline uint32_t ks_shard_name(const struct ks_shard *shard)
 {
-    return atomic_load_explicit(&shard->tenancy, memory_order_relaxed) << 16 | shard->number;
+    return atomic_load_explicit(&shard->name, memory_order_relaxed);
 }
+
+/* The shard whose present or last tenancy has that name. It may be parked, and the tenancy may end
+ * at any time. KS_UNKNOWN: the name was never given; KS_ENDED: its shard has been adopted since. */
+enum ks_status ks_shard_find(uint32_t name, struct ks_shard **shard) KS_MUST_CHECK;
 
 /* Makes the key for the thread-exit destructor; once, from the library's constructor. */
 void ks_shard_setup(void);

@@ -184,12 +184,9 @@ void ks_slot_take(struct ks_slots *slots, uint32_t *slot, uint32_t *id)
     ks_rcu_read_unlock();
 }
 
-void ks_slot_give(uint32_t slot)
+/* To a shard that another thread has. */
+static void give_to(struct ks_slots *home, uint32_t *meta, uint32_t slot)
 {
-    ks_rcu_read_lock();
-    struct ks_chunk *chunk = ks_table_chunk(slot);
-    struct ks_slots *home = &ks_shard_by_number(chunk->home)->slots;
-    uint32_t *meta = &chunk->meta[slot % KS_CHUNK_SLOTS];
     uint32_t head = atomic_load_explicit(&home->returned, memory_order_relaxed);
 
     do {
@@ -197,5 +194,43 @@ void ks_slot_give(uint32_t slot)
     } while (!atomic_compare_exchange_weak_explicit(&home->returned, &head, slot,
                                                     memory_order_release, /* acquire: collect */
                                                     memory_order_relaxed));
+}
+
+void ks_slot_give(uint32_t slot)
+{
+    ks_rcu_read_lock();
+    struct ks_chunk *chunk = ks_table_chunk(slot);
+    struct ks_shard *home =
+        ks_shard_by_number(atomic_load_explicit(&chunk->home, memory_order_relaxed));
+    uint32_t *meta = &chunk->meta[slot % KS_CHUNK_SLOTS];
+
+    if (home == ks_thread.shard) {
+        *meta = with_next(*meta, KS_SLOT_NONE);
+        append(&home->slots, slot, slot, 1);
+    } else {
+        give_to(&home->slots, meta, slot);
+    }
+    ks_rcu_read_unlock();
+}
+
+bool ks_slot_is_empty(uint32_t slot)
+{
+    ks_rcu_read_lock();
+    struct ks_chunk *chunk = ks_table_chunk(slot);
+    uintptr_t word =
+        atomic_load_explicit(&chunk->word[slot % KS_CHUNK_SLOTS], memory_order_relaxed);
+    ks_rcu_read_unlock();
+    return ks_word_object(word) == NULL;
+}
+
+void ks_slots_recount(struct ks_slots *slots)
+{
+    slots->count = 0;
+    slots->last = KS_SLOT_NONE;
+    ks_rcu_read_lock();
+    for (uint32_t slot = slots->first; slot != KS_SLOT_NONE; slot = next_of(*meta_of(slot))) {
+        slots->last = slot;
+        slots->count++;
+    }
     ks_rcu_read_unlock();
 }

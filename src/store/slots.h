@@ -21,7 +21,8 @@
 
 struct ks_chunk;
 
-/* Guarded by the shard's writer mutex, but for returned. */
+/* The shard's thread alone, but for returned. Where a fork's child could not repair it
+ * (ks_slots_recount), the thread changes it under the shard's writer mutex, which fork takes. */
 struct ks_slots {
     uint32_t first; /* to be taken next, or KS_SLOT_NONE */
     uint32_t last;
@@ -38,8 +39,7 @@ void ks_slots_add_chunk(struct ks_slots *slots, struct ks_chunk *chunk);
  * the order of its slots. Gives them linked by next, for ks_table_give_back. Writer mutex held. */
 struct ks_chunk *ks_slots_release_chunks(struct ks_slots *slots);
 
-/* Whether a slot may be taken (F1). The queue only shrinks by its own thread's ks_slot_take, so
- * that thread may ask without the mutex. */
+/* Whether a slot may be taken (F1). */
 static inline bool ks_slots_ready(const struct ks_slots *slots)
 {
     return slots->count > (KS_MUTANT == KS_MUTANT_NO_FREE_QUEUE ? 0 : KS_SLOTS_FREE_MIN);
@@ -48,12 +48,18 @@ static inline bool ks_slots_ready(const struct ks_slots *slots)
 /* Appends what was given back, oldest first. Writer mutex held. */
 void ks_slots_collect(struct ks_slots *slots);
 
-/* Takes a slot and raises its generation; *id becomes the new key's id. Writer mutex held, and
- * ks_slots_ready. */
+/* Takes a slot and raises its generation; *id becomes the new key's id. ks_slots_ready. */
 void ks_slot_take(struct ks_slots *slots, uint32_t *slot, uint32_t *id);
 
 /* Gives a slot back to the shard that leases its chunk. Nobody can reach the slot's last key any
  * more (its grace period is over). Needs no lock and no memory. */
 void ks_slot_give(uint32_t slot);
+
+/* Whether the slot's word names no object. */
+bool ks_slot_is_empty(uint32_t slot);
+
+/* In a fork's child: makes count and last right where a vanished thread was taking or giving. A
+ * slot that it had in hand is lost to the child. */
+void ks_slots_recount(struct ks_slots *slots);
 
 #endif

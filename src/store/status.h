@@ -10,7 +10,9 @@ enum ks_status {
     KS_NOT_FOUND, /* no key has that id */
     KS_CHANGED,   /* the id has another object than the caller read: read again */
     KS_NO_MEMORY, /* memory or ids are exhausted */
-    KS_BAD_STATE  /* the store is not running, or the caller may not wait here */
+    KS_BAD_STATE, /* the store is not running, or the caller may not wait here */
+    KS_UNKNOWN,   /* no tenancy ever had that name */
+    KS_ENDED      /* the tenancy's thread is ending or has ended */
 };
 
 #endif

@@ -11,6 +11,7 @@
 #include "store/table.h"
 
 struct ks_store ks_store;
+struct ks_totals ks_totals;
 
 void ks_store_set_state(enum ks_state state)
 {
@@ -52,12 +53,12 @@ static void sweep_slot(uint32_t slot, uint32_t number, struct ks_object **swept)
     _Atomic uintptr_t *word = &ks_table_chunk(slot)->word[slot % KS_CHUNK_SLOTS];
     struct ks_object *object = ks_word_object(atomic_load_explicit(word, memory_order_acquire));
 
-    if (object != NULL && object->owner == number) {
+    if (object != NULL && ks_object_owner(object) == number) {
         atomic_exchange_explicit(word, 0, memory_order_acq_rel);
         object->next = *swept;
         *swept = object;
-        ks_count(&owner->keys.destroyed);
-        ks_count(&owner->keys.retired);
+        ks_count_for_all(&ks_totals.destroyed);
+        ks_count_for_all(&ks_totals.retired);
     }
     ks_rcu_read_unlock();
     ks_mutex_unlock(&owner->writer);
@@ -77,7 +78,7 @@ static struct ks_object *sweep_all(void)
         ks_rcu_read_lock();
         more = ks_store_next(ks_thread.shard, &cursor, &object);
         if (object != NULL) {
-            number = object->owner;
+            number = ks_object_owner(object);
         }
         ks_rcu_read_unlock();
         if (number != 0) {
@@ -88,9 +89,10 @@ static struct ks_object *sweep_all(void)
 }
 
 /* A call that saw KS_RUNNING saw it inside a section, and has since had its mark standing. So after
- * a grace period and all marks every operation is over and every key that will be is published;
- * what is swept then is found by nobody but destroyers, who look again under the writer mutex, and
- * for whose first look there is a second grace period. */
+ * a grace period and all marks every operation is over, every key that will be is published, none
+ * moves, and no thread is ending a key of its own (own.h, O4); what is swept then is found by nobody
+ * but destroyers, who look again under the writer mutex, and for whose first look there is a second
+ * grace period. The look-up of the sweep shares what it finds, as any other writer's does (W2). */
 void ks_store_stop(void)
 {
     if (KS_MUTANT != KS_MUTANT_NO_STOP_WAIT) {

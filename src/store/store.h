@@ -23,6 +23,20 @@ struct ks_store {
 
 extern struct ks_store ks_store;
 
+/* Counted by whoever destroys a key the long way, which costs a grace period anyway. Those that a
+ * thread destroys on its own are counted in its shard. */
+struct ks_totals {
+    _Atomic uint64_t destroyed; /* keys */
+    _Atomic uint64_t retired;   /* objects */
+};
+
+extern struct ks_totals ks_totals;
+
+static inline void ks_count_for_all(_Atomic uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
 /* What a mark names when its thread handles secrets but no key: ks_store_stop waits for it. */
 #define KS_STORE_MARK ((const void *) &ks_store)
 

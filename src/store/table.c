@@ -119,7 +119,7 @@ struct ks_chunk *ks_table_lease(uint16_t home, bool fresh)
         chunk = ks_table_grow();
     }
     if (chunk != NULL) {
-        chunk->home = home;
+        atomic_store_explicit(&chunk->home, home, memory_order_relaxed);
         chunk->next = NULL;
     }
     return chunk;

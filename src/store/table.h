@@ -32,7 +32,7 @@ struct ks_chunk {
     uint32_t meta[KS_CHUNK_SLOTS];
     /* Number of the shard that leases the chunk. Changes only while all slots are free, by who has
      * them. */
-    uint16_t home;
+    _Atomic uint16_t home;
     /* Of a chunk that nobody leases: its slots in the order in which they are to be used; guarded
      * by the directory mutex. While a shard looks for chunks to give back, free counts, under its
      * writer mutex. */

@@ -10,7 +10,7 @@ START_TEST(keys)
     /* Ensures that keys cannot be opened, and have no public part, yet. */
     psa_key_handle_t handle = 99;
 
-    refused_key(psa_open_key(key, &handle), handle);
+    refused_key(psa_open_key(key, &handle), &handle);
     refused_length(psa_export_public_key(key, output, sizeof output, &length));
 }
 END_TEST
@@ -49,7 +49,7 @@ START_TEST(derivation)
     refused(psa_key_derivation_key_agreement(&operation, PSA_KEY_DERIVATION_INPUT_SECRET, key,
                                              material, 32));
     refused(psa_key_derivation_output_bytes(&operation, output, 16));
-    refused_key(psa_key_derivation_output_key(&attributes, &operation, &made), made);
+    refused_key(psa_key_derivation_output_key(&attributes, &operation, &made), &made);
     memset(&operation, 0x5a, sizeof operation);
     aborted(psa_key_derivation_abort(&operation), &operation);
     aborted(psa_key_derivation_abort(&operation), &operation);

@@ -15,14 +15,14 @@ START_TEST(keys_with_parameters)
     psa_key_id_t made[4] = {99, 99, 99, 99};
 
     psa_set_key_bits(&attributes, 128);
-    refused_key(psa_generate_key_custom(&attributes, &custom, NULL, 0, &made[0]), made[0]);
-    refused_key(psa_generate_key_ext(&attributes, &production, 0, &made[1]), made[1]);
+    refused_key(psa_generate_key_custom(&attributes, &custom, NULL, 0, &made[0]), &made[0]);
+    refused_key(psa_generate_key_ext(&attributes, &production, 0, &made[1]), &made[1]);
     refused_key(psa_key_derivation_output_key_custom(&attributes, &operation, &custom, NULL, 0,
                                                      &made[2]),
-                made[2]);
+                &made[2]);
     refused_key(psa_key_derivation_output_key_ext(&attributes, &operation, &production, 0,
                                                   &made[3]),
-                made[3]);
+                &made[3]);
 }
 END_TEST
 

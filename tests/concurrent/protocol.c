@@ -289,6 +289,7 @@ END_TEST
 #define WAITER_KEYS 150
 
 struct waiter {
+    psa_key_id_t keys[WAITER_KEYS]; /* made by another thread, so that a destroyer has to wait */
     double worst_ms;
     unsigned failures;
     pthread_t thread;
@@ -299,10 +300,9 @@ static void *destroy_many(void *argument)
     struct waiter *waiter = argument;
 
     for (unsigned i = 0; i < WAITER_KEYS; i++) {
-        psa_key_id_t key = import_hmac((uint8_t) i);
         double start = now_ms();
 
-        waiter->failures += key == 0 || psa_destroy_key(key) != PSA_SUCCESS;
+        waiter->failures += psa_destroy_key(waiter->keys[i]) != PSA_SUCCESS;
         if (now_ms() - start > waiter->worst_ms) {
             waiter->worst_ms = now_ms() - start;
         }
@@ -358,12 +358,15 @@ START_TEST(no_destroyer_starves)
 {
     keyshard_stats_t before;
     keyshard_stats_t after;
-    struct waiter waiters[WAITERS] = {0};
+    static struct waiter waiters[WAITERS];
     pthread_t readers[4];
     psa_key_id_t key = import_hmac(1);
     unsigned failures = 0;
     double worst = 0;
 
+    for (unsigned i = 0; i < WAITERS * WAITER_KEYS; i++) {
+        waiters[i % WAITERS].keys[i / WAITERS] = import_hmac((uint8_t) i);
+    }
     atomic_store(&readers_stop, false);
     keyshard_get_stats(&before, sizeof before);
     for (unsigned i = 0; i < 4; i++) {

@@ -79,14 +79,13 @@ START_TEST(shared_bit)
     pthread_join(thread, NULL);
     ck_assert(argument.found);
     ck_assert(is_shared(argument.id));
-    struct ks_shard *owner;
-    struct ks_object *old;
+    struct ks_dying *dying = ks_dying_begin(ks_shard_self());
     struct ks_object *next = ks_object_new(ks_shard_self(), 8);
     ks_rcu_read_lock();
     uint64_t serial = ks_lookup(ks_thread.shard, argument.id)->serial;
     ks_rcu_read_unlock();
-    ck_assert_int_eq(ks_replace(ks_shard_self(), next, argument.id, serial, &owner, &old), KS_OK);
-    ks_retire(owner, old);
+    ck_assert_int_eq(ks_replace(ks_shard_self(), next, argument.id, serial, dying), KS_OK);
+    ks_retire(dying);
     ck_assert(is_shared(argument.id));
     ck_assert_int_eq(ks_destroy(argument.id), KS_OK);
 }
@@ -135,11 +134,10 @@ END_TEST
 START_TEST(replace_stale_serial)
 {
     uint32_t id = publish_one();
-    struct ks_shard *owner;
-    struct ks_object *old;
+    struct ks_dying *dying = ks_dying_begin(ks_shard_self());
     struct ks_object *next = ks_object_new(ks_shard_self(), 8);
 
-    ck_assert_int_eq(ks_replace(ks_shard_self(), next, id, 0, &owner, &old), KS_CHANGED);
+    ck_assert_int_eq(ks_replace(ks_shard_self(), next, id, 0, dying), KS_CHANGED);
     ks_object_discard(ks_shard_self(), next);
     ck_assert(look_up(id));
     ck_assert_int_eq(ks_destroy(id), KS_OK);

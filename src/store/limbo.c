@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+#include "config.h"
+
+#include "store/limbo.h"
+#include "base/rcu.h"
+#include "base/secmem.h"
+#include "store/shard.h"
+#include "store/slots.h"
+
+#define LOOK_AT_CLOCK 32u /* destructions between two looks; the look costs some 5 ns */
+#define AT_A_TIME 2u      /* objects given back by each later destruction */
+
+static time_t now(void)
+{
+    struct timespec time;
+
+    return clock_gettime(CLOCK_MONOTONIC_COARSE, &time) == 0 ? time.tv_sec : 0;
+}
+
+static void count(struct ks_limbo *limbo, int64_t objects, int64_t bytes)
+{
+    uint64_t n = atomic_load_explicit(&limbo->objects, memory_order_relaxed);
+    uint64_t b = atomic_load_explicit(&limbo->bytes, memory_order_relaxed);
+
+    atomic_store_explicit(&limbo->objects, n + (uint64_t) objects, memory_order_relaxed);
+    atomic_store_explicit(&limbo->bytes, b + (uint64_t) bytes, memory_order_relaxed);
+}
+
+void ks_limbo_add(struct ks_shard *self, struct ks_object *object)
+{
+    struct ks_limbo *limbo = &self->limbo;
+    size_t bytes = ks_secmem_charge(sizeof *object + object->size);
+
+    if (limbo->count == 0) {
+        limbo->oldest = now();
+    }
+    object->next = limbo->waiting;
+    limbo->waiting = object;
+    limbo->count++;
+    limbo->batch_bytes += (uint32_t) bytes;
+    count(limbo, 1, (int64_t) bytes);
+}
+
+/* Of those that are ready, at most some. */
+static void give_back(struct ks_shard *self, unsigned some)
+{
+    struct ks_limbo *limbo = &self->limbo;
+
+    while (limbo->ready != NULL && some-- > 0) {
+        struct ks_object *object = limbo->ready;
+        size_t size = sizeof *object + object->size;
+
+        limbo->ready = object->next; /* first: a fork's child may lose the block, not use it twice */
+        count(limbo, -1, -(int64_t) ks_secmem_charge(size));
+        if (object->slot != KS_SLOT_NONE) {
+            ks_slot_give(object->slot);
+        }
+        ks_object_free(object);
+    }
+}
+
+/* The grace period of those that wait; none are ready. */
+static void end_batch(struct ks_shard *self)
+{
+    struct ks_limbo *limbo = &self->limbo;
+
+    if (KS_MUTANT != KS_MUTANT_NO_RECLAIM_GRACE) {
+        ks_rcu_synchronize();
+    }
+    limbo->ready = limbo->waiting;
+    limbo->waiting = NULL;
+    limbo->count = 0;
+    limbo->batch_bytes = 0;
+}
+
+static bool is_due(const struct ks_limbo *limbo)
+{
+    return limbo->count >= KS_LIMBO_OBJECTS || limbo->batch_bytes >= KS_LIMBO_BYTES ||
+           (limbo->count % LOOK_AT_CLOCK == 0 && limbo->count != 0 &&
+            now() - limbo->oldest > KS_LIMBO_SECONDS);
+}
+
+void ks_limbo_tidy(struct ks_shard *self)
+{
+    give_back(self, AT_A_TIME);
+    if (ks_unlikely(is_due(&self->limbo))) {
+        give_back(self, UINT32_MAX);
+        end_batch(self);
+    }
+}
+
+bool ks_limbo_reclaim(struct ks_shard *self)
+{
+    bool any = self->limbo.waiting != NULL || self->limbo.ready != NULL;
+
+    give_back(self, UINT32_MAX);
+    if (self->limbo.waiting != NULL) {
+        end_batch(self);
+        give_back(self, UINT32_MAX);
+    }
+    return any;
+}

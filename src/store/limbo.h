@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* Limbo: objects that are wiped, but whose blocks and slots may not be used again yet, since a late
+ * reader may still compare their headers (own.h, O3). One grace period pays for a batch of them.
+ *
+ * L1 Only the shard's own thread adds and reclaims; a parked shard's limbo stays for its adopter,
+ *    and a vanished thread's in a fork's child likewise. What is there holds no secret.
+ * L2 A batch is reclaimed when it has KS_LIMBO_OBJECTS objects or KS_LIMBO_BYTES bytes, or when the
+ *    oldest has been there for KS_LIMBO_SECONDS at the time of a later destruction. It is given back
+ *    a few objects at a time, so that no single call pays for all.
+ * L3 The grace period is waited for with no lock, no mark, and in no section. */
+#ifndef KS_STORE_LIMBO_H
+#define KS_STORE_LIMBO_H
+
+#include "store/object.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+struct ks_shard;
+
+/* docs/decisions/0008-destroying-without-waiting.md has the measurement. */
+#define KS_LIMBO_OBJECTS 4096u
+#define KS_LIMBO_BYTES (1u << 20)
+#define KS_LIMBO_SECONDS 1
+
+/* The shard's thread alone, but for the atomic ones, which anybody may read. */
+struct ks_limbo {
+    struct ks_object *waiting; /* for a grace period; youngest first */
+    struct ks_object *ready;   /* their grace period is over: to be given back */
+    uint32_t count;            /* of those that wait */
+    uint32_t batch_bytes;      /* of those that wait */
+    time_t oldest;             /* when the first of those that wait came, by a coarse clock */
+    _Atomic uint64_t bytes;    /* of both lists, as the arenas count them */
+    _Atomic uint64_t objects;  /* of both lists */
+};
+
+/* LEAVING -> LIMBO. The object is wiped. */
+void ks_limbo_add(struct ks_shard *self, struct ks_object *object);
+
+/* LIMBO -> freed, of some: gives back a few whose grace period is over, and waits for the next one
+ * if a batch is full (L2). The caller may wait. */
+void ks_limbo_tidy(struct ks_shard *self);
+
+/* LIMBO -> freed, of all. Waits for a grace period if there is any. The caller may wait. Gives
+ * whether there was any. */
+bool ks_limbo_reclaim(struct ks_shard *self);
+
+#endif
