@@ -6,6 +6,8 @@
 #include "parts.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 
 /* One open operation of each kind, and what they should come to. */
 struct three {
@@ -164,6 +166,66 @@ START_TEST(replaced)
 }
 END_TEST
 
+static atomic_bool receive;
+
+static void *receiver(void *shard)
+{
+    *(keyshard_shard_t *) shard = keyshard_self();
+    atomic_store(&receive, true);
+    while (atomic_load(&receive))
+        sched_yield();
+    return NULL;
+}
+
+START_TEST(handed_over)
+{
+    /* Ensures that operations go on when their key is handed to another thread's shard and back and
+     * when its usage is restricted, and that they end with it then. */
+    struct three t;
+    pthread_t thread;
+    keyshard_shard_t other = 0;
+    make_three(&t);
+    pthread_create(&thread, NULL, receiver, &other);
+    while (!atomic_load(&receive))
+        sched_yield();
+    const psa_key_id_t keys[] = { t.mac_key, t.cipher_key, t.aead_key };
+    ck_assert_int_eq(keyshard_handoff_many(keys, 3, other), PSA_SUCCESS);
+    check_alive(&t);
+    open_three(&t);
+    ck_assert_int_eq(keyshard_handoff_many(keys, 3, keyshard_self()), PSA_SUCCESS);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(keyshard_restrict_key(keys[i], PSA_KEY_USAGE_ENCRYPT
+                                                            | PSA_KEY_USAGE_SIGN_MESSAGE
+                                                            | PSA_KEY_USAGE_VERIFY_MESSAGE),
+                         PSA_SUCCESS);
+    check_alive(&t);
+    open_three(&t);
+    ck_assert_int_eq(keyshard_handoff_many(keys, 3, other), PSA_SUCCESS);
+    ck_assert_int_eq(keyshard_destroy_keys(keys, 3), PSA_SUCCESS);
+    check_revoked(&t);
+    atomic_store(&receive, false);
+    pthread_join(thread, NULL);
+}
+END_TEST
+
+static void *leave_open(void *argument)
+{
+    keyshard_on_thread_exit(KEYSHARD_EXIT_DESTROY);
+    make_three(argument);
+    return NULL;
+}
+
+START_TEST(gone_with_thread)
+{
+    /* Ensures that operations end with keys that end with their thread. */
+    struct three t;
+    pthread_t thread;
+    pthread_create(&thread, NULL, leave_open, &t);
+    pthread_join(thread, NULL);
+    check_revoked(&t);
+}
+END_TEST
+
 START_TEST(others_unharmed)
 {
     /* Ensures that destroying one key leaves the operations of others, and of its copy, alone. */
@@ -296,6 +358,8 @@ TCase *make_parts_life_case(void)
     tcase_add_test(tests, closed);
     tcase_add_test(tests, purged);
     tcase_add_test(tests, replaced);
+    tcase_add_test(tests, handed_over);
+    tcase_add_test(tests, gone_with_thread);
     tcase_add_test(tests, others_unharmed);
     tcase_add_test(tests, stopped);
     tcase_add_test(tests, abandoned);

@@ -427,7 +427,7 @@ static void *use_keys(void *argument)
     return NULL;
 }
 
-/* Replaces, purges or destroys the key of a slot; a destroyed one is followed by another. */
+/* Replaces, purges, takes over or destroys the key of a slot; a destroyed one is followed by another. */
 static void break_one(struct worker *worker)
 {
     unsigned slot = next(worker) % SLOTS;
@@ -437,7 +437,7 @@ static void break_one(struct worker *worker)
     struct instance *instance = &instances[atomic_load(&current[slot])];
 
     memset(material, (int) (next(worker) % 256), sizeof material);
-    switch (next(worker) % 3) {
+    switch (next(worker) % 4) {
     case 0:
         atomic_fetch_add(&instance->started, 1);
         worker->bad += keyshard_replace_key(instance->id, material, 16) != PSA_SUCCESS;
@@ -445,6 +445,9 @@ static void break_one(struct worker *worker)
         break;
     case 1:
         worker->bad += psa_purge_key(instance->id) != PSA_SUCCESS;
+        break;
+    case 2:
+        worker->bad += keyshard_handoff(instance->id, keyshard_self()) != PSA_SUCCESS;
         break;
     default:
         if (atomic_load(&made) < INSTANCES) {
@@ -473,8 +476,9 @@ static void *break_keys(void *argument)
     return NULL;
 }
 
-/* Ensures that operations in six threads, while two others replace, purge and destroy their keys,
- * give a right prefix of one key's output or nothing, and nothing once their key has ended. */
+/* Ensures that operations in six threads, while two others replace, purge, hand over and
+ * destroy their keys, give a right prefix of one key's output or nothing, and nothing once their
+ * key has ended. */
 START_TEST(keys_end)
 {
     const char *seconds = getenv("PARTS_SECONDS");
