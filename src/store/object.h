@@ -91,7 +91,9 @@ static inline uint16_t ks_object_owner(const struct ks_object *object)
     return atomic_load_explicit(&object->owner, memory_order_acquire);
 }
 
-/* Gives a new object what it takes over from the one whose place it will have. */
+/* Gives a new object what it takes over from the one whose place it will have. (An operation that is
+ * being bound to the old one meanwhile, to a key that is therefore shared, is found by whoever
+ * destroys the key, after the marks.) */
 static inline void ks_object_follow(struct ks_object *object, const struct ks_object *old)
 {
     uint32_t bound = atomic_load_explicit(&old->users, memory_order_relaxed) & KS_OBJECT_BOUND;
