@@ -96,26 +96,25 @@ KEYSHARD_API keyshard_shard_t keyshard_self(void);
  * \retval PSA_ERROR_INSUFFICIENT_MEMORY no shard could be made for the calling thread. */
 KEYSHARD_API psa_status_t keyshard_owner(psa_key_id_t key, keyshard_shard_t *owner);
 
-/** Makes another shard the owner of a key. Blocking, for other changes of keys of the two shards.
+/* Makes another shard the owner of a key. Blocking, for other changes of keys of the two shards.
  *
  * The owner is the shard whose thread may create and destroy without waiting: a key that no other
- * thread has used is destroyed at once by its owner's thread, and by any other after a grace period.
- * Nobody notices a handoff: id, attributes, material and prepared contexts stay, operations under
- * way go on, and no look-up fails. A key that is handed over by its owner's thread before any other
- * has used it counts as unused with its new owner too. Takes effect when the owner changes.
+ * thread has used is destroyed at once by its owner's thread, and by any other after a grace
+ * period. Nobody notices a handoff: id, attributes, material and prepared contexts stay, operations
+ * under way go on, and no look-up fails. A key that is handed over by its owner's thread before any
+ * other has used it counts as unused with its new owner too. Takes effect when the owner changes.
  *
- * \param key  the key's id.
- * \param to   the shard to own it, as its thread's keyshard_self() gave it. If it is the owner
+ * \param key  the key's id. \param to   the shard to own it, as its thread's keyshard_self() gave
+ * it. If it is the owner
  *             already nothing is done.
  *
- * \retval PSA_SUCCESS                 \p to owns the key.
- * \retval PSA_ERROR_INVALID_HANDLE    there is no such key.
- * \retval PSA_ERROR_INVALID_ARGUMENT  \p to names no shard and never has.
- * \retval PSA_ERROR_DOES_NOT_EXIST    the thread that \p to names has ended or is ending.
- * \retval PSA_ERROR_BAD_STATE         the library is not initialised, or the caller is in a read-side
+ * \retval PSA_SUCCESS                 \p to owns the key. \retval PSA_ERROR_INVALID_HANDLE    there
+ * is no such key. \retval PSA_ERROR_INVALID_ARGUMENT  \p to names no shard and never has. \retval
+ * PSA_ERROR_DOES_NOT_EXIST    the thread that \p to names has ended or is ending. \retval
+ * PSA_ERROR_BAD_STATE         the library is not initialised, or the caller is in a read-side
  *                                     section.
- * \retval PSA_ERROR_INSUFFICIENT_MEMORY no shard could be made for the calling thread.
- * On failure nothing has changed. */
+ * \retval PSA_ERROR_INSUFFICIENT_MEMORY no shard could be made for the calling thread. On failure
+ * nothing has changed. */
 KEYSHARD_API psa_status_t keyshard_handoff(psa_key_id_t key, keyshard_shard_t to);
 
 /** The same for many keys: all or none.
@@ -132,34 +131,34 @@ KEYSHARD_API psa_status_t keyshard_handoff(psa_key_id_t key, keyshard_shard_t to
 KEYSHARD_API psa_status_t keyshard_handoff_many(const psa_key_id_t *keys, size_t count,
                                                 keyshard_shard_t to);
 
-/** The same for all keys that a shard owns throughout the call. It looks through the whole slot
+/* The same for all keys that a shard owns throughout the call. It looks through the whole slot
  * table: some 5 ms for a million keys.
  *
  * \param from  the shard that owns them. Its thread may have ended: then the keys that it had made
- *              or been given are handed over, also after another thread has adopted the shard. If it
- *              is \p to, nothing is done.
+ *              or been given are handed over, also after another thread has adopted the shard.
+ *              If it is \p to, nothing is done.
  * \param to    as for keyshard_handoff().
  *
  * \return as keyshard_handoff(); the statuses about a shard for \p from too, of which one whose
  *         thread has ended is no error. */
 KEYSHARD_API psa_status_t keyshard_handoff_all(keyshard_shard_t from, keyshard_shard_t to);
 
-/** Says what shall become of the calling thread's keys when it ends. Blocking on a thread's first
+/* Says what shall become of the calling thread's keys when it ends. Blocking on a thread's first
  * call only.
  *
- * With #KEYSHARD_EXIT_DESTROY the volatile keys that the thread has made, or that were handed to it,
- * and that it still owns, are destroyed as by psa_destroy_key() when the thread ends; keys that its
- * shard had before, and keys that it has handed to others, are not. It happens in a destructor of
- * thread-specific data, whose key was made when the library was loaded; what destructors of the
+ * With #KEYSHARD_EXIT_DESTROY the volatile keys that the thread has made, or that were handed to
+ * it, and that it still owns, are destroyed as by psa_destroy_key() when the thread ends; keys that
+ * its shard had before, and keys that it has handed to others, are not. It happens in a destructor
+ * of thread-specific data, whose key was made when the library was loaded; what destructors of the
  * program's that run after that make is parked. The end of the process (exit, return from main) is
  * no thread's end.
  *
  * \param action  #KEYSHARD_EXIT_PARK, as it is for each thread at first, or
  *                #KEYSHARD_EXIT_DESTROY. The last call counts.
  *
- * \retval PSA_SUCCESS                 it is noted.
- * \retval PSA_ERROR_INVALID_ARGUMENT  \p action is neither.
- * \retval PSA_ERROR_BAD_STATE         the caller is in a read-side section, or its own exit
+ * \retval PSA_SUCCESS                 it is noted. \retval PSA_ERROR_INVALID_ARGUMENT  \p action is
+ * neither. \retval PSA_ERROR_BAD_STATE         the caller is in a read-side section, or its own
+ * exit
  *                                     destructor of keyshard's has run.
  * \retval PSA_ERROR_INSUFFICIENT_MEMORY no shard could be made for the calling thread. */
 KEYSHARD_API psa_status_t keyshard_on_thread_exit(keyshard_exit_t action);
@@ -189,7 +188,7 @@ KEYSHARD_API psa_status_t keyshard_on_thread_exit(keyshard_exit_t action);
 KEYSHARD_API psa_status_t keyshard_replace_key(psa_key_id_t key, const uint8_t *data,
                                                size_t length);
 
-/** Takes usages away from a key without a gap. Blocking, as keyshard_replace_key().
+/* Takes usages away from a key without a gap. Blocking, as keyshard_replace_key().
  *
  * The key keeps those of its usages that \p usage names too; as at its creation, naming
  * #PSA_KEY_USAGE_SIGN_HASH names #PSA_KEY_USAGE_SIGN_MESSAGE too, and the same for verifying. When
@@ -197,32 +196,32 @@ KEYSHARD_API psa_status_t keyshard_replace_key(psa_key_id_t key, const uint8_t *
  * the key no longer has. Multi-part operations that have begun go on. Takes effect at the instant
  * at which the new state of the key is published.
  *
- * \param key    the key's id.
- * \param usage  what it may be used for at most. Flags that the key does not have do no harm.
+ * \param key    the key's id. \param usage  what it may be used for at most. Flags that the key
+ * does not have do no harm.
  *
- * \retval PSA_SUCCESS                 the key has no usage but these.
- * \retval PSA_ERROR_INVALID_HANDLE    there is no such key.
- * \retval PSA_ERROR_INVALID_ARGUMENT  \p usage has flags that are not defined.
- * \retval PSA_ERROR_INSUFFICIENT_MEMORY memory is exhausted.
- * \retval PSA_ERROR_BAD_STATE         the library is not initialised, or the caller is in a read-side
+ * \retval PSA_SUCCESS                 the key has no usage but these. \retval
+ * PSA_ERROR_INVALID_HANDLE    there is no such key. \retval PSA_ERROR_INVALID_ARGUMENT  \p usage
+ * has flags that are not defined. \retval PSA_ERROR_INSUFFICIENT_MEMORY memory is exhausted.
+ * \retval PSA_ERROR_BAD_STATE         the library is not initialised, or the caller is in a
+ * read-side
  *                                     section.
  * On failure the key is as it was. */
 KEYSHARD_API psa_status_t keyshard_restrict_key(psa_key_id_t key, psa_key_usage_t usage);
 
-/** Destroys many keys, each as psa_destroy_key() does, with one grace period for all that need one.
+/* Destroys many keys, each as psa_destroy_key() does, with one grace period for all that need one.
  * Blocking.
  *
  * Each key goes at an instant of its own during the call; when it returns, all of them are wiped,
  * and no operation on one of them runs any more.
  *
- * \param keys   their ids; 0 is passed over. May be NULL if \p count is 0.
- * \param count  number of ids.
+ * \param keys   their ids; 0 is passed over. May be NULL if \p count is 0. \param count  number of
+ * ids.
  *
- * \retval PSA_SUCCESS                 all are destroyed.
- * \retval PSA_ERROR_INVALID_HANDLE    one of the ids at least named no key (or stands there twice);
+ * \retval PSA_SUCCESS                 all are destroyed. \retval PSA_ERROR_INVALID_HANDLE    one of
+ * the ids at least named no key (or stands there twice);
  *                                     all others are destroyed.
- * \retval PSA_ERROR_INVALID_ARGUMENT  \p keys is NULL and \p count is not 0.
- * \retval PSA_ERROR_BAD_STATE         the library is not initialised, or the caller is in a read-side
+ * \retval PSA_ERROR_INVALID_ARGUMENT  \p keys is NULL and \p count is not 0. \retval
+ * PSA_ERROR_BAD_STATE         the library is not initialised, or the caller is in a read-side
  *                                     section; nothing is done. */
 KEYSHARD_API psa_status_t keyshard_destroy_keys(const psa_key_id_t *keys, size_t count);
 

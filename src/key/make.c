@@ -216,9 +216,9 @@ struct change {
     psa_key_usage_t usage; /* usages to keep at most */
 };
 
-/* Publishes the object in the place of the one in use, and clears the mark on that. Where the key is
- * the thread's own, the old object ends under the mark; else the mark stands until the new one is
- * published, for the old one's end waits for it. */
+/* Publishes the object in the place of the one in use, and clears the mark on that. Where the key
+ * is the thread's own, the old object ends under the mark; else the mark stands until the new one
+ * is published, for the old one's end waits for it. */
 static enum ks_status swap(struct ks_use *use, struct ks_object *object, bool is_replacement)
 {
     struct ks_dying *dying = NULL;

@@ -281,7 +281,8 @@ static bool is_gone(uint32_t id)
     return gone;
 }
 
-/* One key of a list. While others are on the dying list no grace period is waited for but theirs. */
+/* One key of a list. While others are on the dying list no grace period is waited for but theirs.
+ */
 static enum ks_status destroy_one(struct destruction *call, uint32_t id)
 {
     if (id == 0) {

@@ -3,14 +3,14 @@
 
 /* The writers: publication, replacement and destruction of objects.
  *
- * W1 Who may change a slot word: while it is empty, the thread of the shard that has the slot; while
- *    its shared bit is clear, the thread of the owner's shard, without a mutex and only by a
+ * W1 Who may change a slot word: while it is empty, the thread of the shard that has the slot;
+ *    while its shared bit is clear, the thread of the owner's shard, without a mutex and only by a
  *    compare-and-swap that keeps failing once the bit is set (own.h); once the bit is set, whoever
  *    holds the owner's writer mutex. Readers only add the bit.
  * W2 A writer finds the key in a read-side section and sets the bit, whoever owns it; leaves the
- *    section, locks the owner's writer mutex, and looks again, at the id and at the owner of what is
- *    there now; if either has changed it starts over. So from the bit on the owner's thread does not
- *    change the word behind the writer's back.
+ *    section, locks the owner's writer mutex, and looks again, at the id and at the owner of what
+ *    is there now; if either has changed it starts over. So from the bit on the owner's thread does
+ *    not change the word behind the writer's back.
  * W3 An object joins its destroyer's dying list before it leaves its slot, and leaves the list when
  *    it is wiped; so whoever finds the id gone finds on the lists every object of it that is not
  *    wiped, but for those that nobody else has seen (own.h).
@@ -19,9 +19,8 @@
  *    all marks before it sweeps.
  *
  * Linearization points: creation, ks_publish's store to the slot word; replacement, ks_replace's
- * exchange; destruction, the exchange in take_out.
- * Models: models/lookup.pml, models/shared.pml, models/handoff.pml, models/replace.pml,
- * models/free.pml. */
+ * exchange; destruction, the exchange in take_out. Models: models/lookup.pml, models/shared.pml,
+ * models/handoff.pml, models/replace.pml, models/free.pml. */
 #ifndef KS_STORE_CHANGE_H
 #define KS_STORE_CHANGE_H
 
@@ -66,8 +65,8 @@ enum ks_status ks_destroy(uint32_t id) KS_MUST_CHECK;
  * KS_NOT_FOUND: one at least named no key; all others are destroyed. */
 enum ks_status ks_destroy_many(const uint32_t *ids, size_t count) KS_MUST_CHECK;
 
-/* The same for keys of the calling thread's own tenancy; one that has another owner by then is passed
- * over. */
+/* The same for keys of the calling thread's own tenancy; one that has another owner by then is
+ * passed over. */
 void ks_destroy_own(struct ks_shard *self, const uint32_t *ids, size_t count);
 
 /* Takes a key for writing (W2). On KS_OK the owner's writer mutex is held, and so the object stays

@@ -14,7 +14,8 @@ static struct ks_object *find(const struct ks_shard *self, uint32_t id)
     return KS_MUTANT == KS_MUTANT_HAND_UNSHARED ? ks_published(id) : ks_lookup(self, id);
 }
 
-/* The number of the shard that owns the key, 0 if there is none; shared unless it is self's (H2). */
+/* The number of the shard that owns the key, 0 if there is none; shared unless it is self's (H2).
+ */
 static uint32_t owner_of(const struct ks_shard *self, uint32_t id)
 {
     uint32_t number = 0;
@@ -72,8 +73,8 @@ static bool move_locked(struct ks_shard *self, const struct ks_shard *from,
     return done;
 }
 
-/* Hands over the first keys of a list, those of one owner, at most KS_HANDOFF_RUN; gives how many it
- * went past. only: leaves the keys that are not of this tenancy, if it is not 0. */
+/* Hands over the first keys of a list, those of one owner, at most KS_HANDOFF_RUN; gives how many
+ * it went past. only: leaves the keys that are not of this tenancy, if it is not 0. */
 static size_t move_run(struct ks_shard *self, const uint32_t *ids, size_t count, uint32_t only,
                        struct ks_shard *to)
 {
@@ -139,8 +140,8 @@ enum ks_status ks_handoff(struct ks_shard *self, const uint32_t *ids, size_t cou
     return status;
 }
 
-/* Collects up to KS_HANDOFF_RUN ids that seem to be of the tenancy, from slot *cursor on, within one
- * chunk. */
+/* Collects up to KS_HANDOFF_RUN ids that seem to be of the tenancy, from slot *cursor on, within
+ * one chunk. */
 static size_t collect(uint32_t tenancy, uint32_t *cursor, uint32_t *ids)
 {
     size_t n = 0;

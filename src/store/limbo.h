@@ -7,8 +7,8 @@
  * L1 Only the shard's own thread adds and reclaims; a parked shard's limbo stays for its adopter,
  *    and a vanished thread's in a fork's child likewise. What is there holds no secret.
  * L2 A batch is reclaimed when it has KS_LIMBO_OBJECTS objects or KS_LIMBO_BYTES bytes, or when the
- *    oldest has been there for KS_LIMBO_SECONDS at the time of a later destruction. It is given back
- *    a few objects at a time, so that no single call pays for all.
+ *    oldest has been there for KS_LIMBO_SECONDS at the time of a later destruction. It is given
+ *    back a few objects at a time, so that no single call pays for all.
  * L3 The grace period is waited for with no lock, no mark, and in no section. */
 #ifndef KS_STORE_LIMBO_H
 #define KS_STORE_LIMBO_H

@@ -36,8 +36,8 @@ struct ks_object {
                             * object has taken its place */
     _Atomic uintptr_t link;/* While it is published: the tenancy (ks_shard.name) in which its owner
                             * made it or was given it. In a dying list, in limbo: the next object */
-    _Atomic uint16_t owner;/* number of the owning shard. Changes under the writer mutexes of the old
-                            * and the new owner, by a release store; acquire: ks_lookup */
+    _Atomic uint16_t owner;/* number of the owning shard. Changes under the writer mutexes of the
+                            * old and the new owner, by a release store; acquire: ks_lookup */
     uint16_t size;         /* bytes that follow this header; immutable once published */
     _Atomic uint32_t users;/* KS_OBJECT_USER(s): shard s may hold a use record of it; and the flags
                             * below. Only grows */
@@ -91,8 +91,8 @@ static inline uint16_t ks_object_owner(const struct ks_object *object)
     return atomic_load_explicit(&object->owner, memory_order_acquire);
 }
 
-/* Gives a new object what it takes over from the one whose place it will have. (An operation that is
- * being bound to the old one meanwhile, to a key that is therefore shared, is found by whoever
+/* Gives a new object what it takes over from the one whose place it will have. (An operation that
+ * is being bound to the old one meanwhile, to a key that is therefore shared, is found by whoever
  * destroys the key, after the marks.) */
 static inline void ks_object_follow(struct ks_object *object, const struct ks_object *old)
 {

@@ -41,12 +41,12 @@
  * next generation. It happens under the stripe's mutex from its first step to its last, so fork,
  * which takes the mutex, never leaves a child a context half taken apart; contexts are set up under
  * the shard's preparing mutex for the same reason. In the child, calls of vanished threads are
- * inside for ever: their operations are ended there. Calls between set-up and end change no
- * pointer within a context, so what such a call was changing can be released.
+ * inside for ever: their operations are ended there. Calls between set-up and end change no pointer
+ * within a context, so what such a call was changing can be released.
  *
  * Who may do what: opening and calls need the thread's mark standing (on the key, on the store), so
- * that mbedtls_psa_crypto_free waits for them. Opening, ending and aborting lock, so the caller
- * is in no read-side section. Entering and leaving take one atomic instruction each.
+ * that mbedtls_psa_crypto_free waits for them. Opening, ending and aborting lock, so the caller is
+ * in no read-side section. Entering and leaving take one atomic instruction each.
  *
  * Linearization points: a call that runs, and one that finds nothing to enter: the compare-and-swap
  * (or load) of ks_operation_enter. Revocation: the instant at which it sets REVOKED or ends the
@@ -60,9 +60,10 @@
  *   the word, -> FREE  release: the wipe. Partner: the acquire load by which ks_operation_enter or
  *            revocation finds the next generation. The context of a new operation is passed on by
  *            -> IDLE, as above.
- *   linked, used_stripes  count a stripe's operations, written under the mutex, read without: whoever opens an
- *            operation does so before it clears its mark (release), and revocation comes after the
- *            destroyer has read the mark (acquire, mark.h K2), so a count of 0 is not too old.
+ *   linked, used_stripes  count a stripe's operations, written under the mutex, read without:
+ *            whoever opens an operation does so before it clears its mark (release), and
+ *            revocation comes after the destroyer has read the mark (acquire, mark.h K2), so a
+ *            count of 0 is not too old.
  *   chunks   release when a chunk of places is added, acquire when a handle is looked up.
  *
  * A stripe belongs to shards by their numbers, so threads that open operations at once, even with

@@ -115,8 +115,9 @@ static void wait_for_list(struct ks_dying *dying, uint32_t id)
     }
 }
 
-/* Whether the shard's thread is ending an object of the id on its own. Acquire; release: ks_own_end,
- * after the wipe. In a section, for its header stays until the end of those that have seen it. */
+/* Whether the shard's thread is ending an object of the id on its own. Acquire; release:
+ * ks_own_end, after the wipe. In a section, for its header stays until the end of those that have
+ * seen it. */
 static bool is_leaving(struct ks_shard *shard, uint32_t id)
 {
     ks_rcu_read_lock();

@@ -3,7 +3,7 @@
 
 /* Retirement: the death of objects that other threads may be using, in phases.
  *
- *   1 unfindable   on the destroyer's dying list, out of its slot   (change.c, owner's writer mutex)
+ *   1 unfindable   on the destroyer's dying list, out of its slot (change.c, owner's writer mutex)
  *   2 grace period every section that could have found it is over; who found it has a mark standing
  *   3 marks        every operation on it is over, its temporaries wiped
  *   4 records      the prepared contexts of every shard are wiped

@@ -214,8 +214,8 @@ static void clean_building(struct ks_shard *shard)
 }
 
 /* In a fork's child: a key that the thread was ending on its own is in its slot still, or in limbo
- * already, or between the two, or on the dying list of another thread, which was faster (own.h, O5).
- */
+ * already, or between the two, or on the dying list of another thread, which was faster (own.h,
+ * O5). */
 static void clean_leaving(struct ks_shard *shard)
 {
     struct ks_object *object = atomic_load_explicit(&shard->leaving, memory_order_relaxed);

@@ -68,8 +68,8 @@ struct ks_shard {
 
     /* The shard's thread alone, but for what record_table.h says. */
     struct ks_record_table records;
-    /* An object that the thread is making, which no slot names yet, or not for long; so that whoever
-     * cleans up after a thread that vanished in a fork or was cancelled finds it. */
+    /* An object that the thread is making, which no slot names yet, or not for long; so that
+     * whoever cleans up after a thread that vanished in a fork or was cancelled finds it. */
     _Atomic(struct ks_object *) building;
     _Atomic(struct ks_object *) leaving; /* one that it is ending on its own (own.h, O5) */
     bool leaves_slot;                    /* its slot will be free; set before leaving */
@@ -98,8 +98,8 @@ struct ks_shard {
     struct ks_arena record_arena;
 
     uint16_t number;              /* immutable once listed */
-    /* Of the present or last tenancy. Changes under attach and writer mutex, while no thread has the
-     * shard; read under either, by its own thread, or freely where it may be out of date. */
+    /* Of the present or last tenancy. Changes under attach and writer mutex, while no thread has
+     * the shard; read under either, by its own thread, or freely where it may be out of date. */
     _Atomic uint32_t name;
     enum ks_shard_state state;    /* guarded by the attach mutex */
     struct ks_shard *next_parked; /* guarded by the attach mutex */

@@ -48,8 +48,8 @@ static inline bool ks_slots_ready(const struct ks_slots *slots)
 /* Appends what was given back, oldest first. Writer mutex held. */
 void ks_slots_collect(struct ks_slots *slots);
 
-/* Takes a slot, gives its index, and raises its generation; *id becomes the new key's id. It must be
- * so that ks_slots_ready. */
+/* Takes a slot, gives its index, and raises its generation; *id becomes the new key's id. It must
+ * be so that ks_slots_ready. */
 uint32_t ks_slot_take(struct ks_slots *slots, uint32_t *id);
 
 /* Gives a slot back to the shard that leases its chunk. Nobody can reach the slot's last key any

@@ -90,9 +90,10 @@ static struct ks_object *sweep_all(void)
 
 /* A call that saw KS_RUNNING saw it inside a section, and has since had its mark standing. So after
  * a grace period and all marks every operation is over, every key that will be is published, none
- * moves, and no thread is ending a key of its own (own.h, O4); what is swept then is found by nobody
- * but destroyers, who look again under the writer mutex, and for whose first look there is a second
- * grace period. The look-up of the sweep shares what it finds, as any other writer's does (W2). */
+ * moves, and no thread is ending a key of its own (own.h, O4); what is swept then is found by
+ * nobody but destroyers, who look again under the writer mutex, and for whose first look there is a
+ * second grace period. The look-up of the sweep shares what it finds, as any other writer's does
+ * (W2). */
 void ks_store_stop(void)
 {
     if (KS_MUTANT != KS_MUTANT_NO_STOP_WAIT) {

@@ -10,8 +10,8 @@
 
 #define AT_A_TIME 64u
 
-/* Whether keys of the tenancy may be in a chunk: in one that the shard leases, or, if any was handed
- * to it, anywhere. */
+/* Whether keys of the tenancy may be in a chunk: in one that the shard leases, or, if any was
+ * handed to it, anywhere. */
 static bool is_of_interest(const struct ks_shard *self, const struct ks_chunk *chunk)
 {
     return self->given ||

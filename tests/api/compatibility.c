@@ -14,5 +14,6 @@ int main(void)
     add_ids(suite);
     add_life(suite);
     add_use(suite);
+    add_extensions(suite);
     return run_suite(suite);
 }

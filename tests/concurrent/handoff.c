@@ -481,7 +481,8 @@ static void *leave_early(void *unused)
 }
 
 /* Ensures that what a thread's own exit destructors make before the library's has run goes with it,
- * and that what they make afterwards is parked; and that no thread's end is seen in the process's. */
+ * and that what they make afterwards is parked; and that no thread's end is seen in the process's.
+ */
 START_TEST(exit_destroys_late_keys)
 {
     ck_assert_int_eq(pthread_key_create(&late_leaver.at_exit, make_late), 0);
@@ -611,8 +612,8 @@ static bool secret_memory_has_sevens(void)
     return has || searched == 0;
 }
 
-/* In a child: every key destroyed, nothing is left. (Some wiped blocks may be lost to it, those that
- * a vanished thread had in hand.) */
+/* In a child: every key destroyed, nothing is left. (Some wiped blocks may be lost to it, those
+ * that a vanished thread had in hand.) */
 static int child_is_clean(void)
 {
     keyshard_stats_t stats;

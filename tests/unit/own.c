@@ -268,8 +268,8 @@ static void hand_over(struct receiver *receiver, uint32_t id)
     receiver->id = id;
 }
 
-/* Ensures that a key that its owner hands over unseen is destroyed at once by the new owner, and not
- * any more by the old. */
+/* Ensures that a key that its owner hands over unseen is destroyed at once by the new owner, and
+ * not any more by the old. */
 START_TEST(handed_unseen)
 {
     struct ks_object *object;
@@ -322,8 +322,8 @@ static void *destroy_and_say(void *argument)
     return NULL;
 }
 
-/* Ensures that who destroys a key that its owner is just replacing on its own does not return before
- * the old object is wiped. */
+/* Ensures that who destroys a key that its owner is just replacing on its own does not return
+ * before the old object is wiped. */
 START_TEST(destroy_waits_for_leaving)
 {
     struct ks_shard *self = ks_shard_self();

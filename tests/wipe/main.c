@@ -16,6 +16,7 @@ int main(void)
     Suite *suite = suite_create("wipe");
     suite_add_tcase(suite, make_search_case());
     suite_add_tcase(suite, make_end_case());
+    suite_add_tcase(suite, make_own_case());
     suite_add_tcase(suite, make_failure_case());
     suite_add_tcase(suite, make_race_case());
     suite_add_tcase(suite, make_parts_case());

@@ -12,6 +12,9 @@ TCase *make_search_case(void);
 /* The end of a key: destroyed, closed, replaced, purged, and the library stopped. */
 TCase *make_end_case(void);
 
+/* The end of a key that only its owner's thread has used; handed over, restricted, with others. */
+TCase *make_own_case(void);
+
 /* Creations and uses that fail, and copies. */
 TCase *make_failure_case(void);
 
