@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #define EPISODES 1500u
+#define EPISODES_FIXED 4000u /* with seed 1: enough to meet each known difference */
 
 extern char **environ;
 
@@ -353,8 +354,12 @@ int main(int argc, char **argv)
     if (options.seed != 0) {
         right = run(folder, options.seed);
     } else {
+        uint32_t episodes = options.episodes;
+
         right = self_test(folder);
+        options.episodes = EPISODES_FIXED;
         right = run(folder, 1) && right;
+        options.episodes = episodes;
         right = run(folder, 2 + (uint64_t) now.tv_sec % 1000000000u) && right;
         printf("seeds 1 and %llu: ", 2 + (unsigned long long) now.tv_sec % 1000000000u);
         right = check_known() && right;
