@@ -12,7 +12,7 @@
 
 struct ks_spec ks_attributes_read(const psa_key_attributes_t *attributes)
 {
-    return (struct ks_spec){
+    struct ks_spec spec = {
         .id = psa_get_key_id(attributes),
         .lifetime = psa_get_key_lifetime(attributes),
         .type = psa_get_key_type(attributes),
@@ -21,6 +21,9 @@ struct ks_spec ks_attributes_read(const psa_key_attributes_t *attributes)
         .alg = psa_get_key_algorithm(attributes),
         .alg2 = psa_get_key_enrollment_algorithm(attributes),
     };
+
+    spec.exponent = ks_mbed_attributes_exponent(attributes, &spec.exponent_length);
+    return spec;
 }
 
 void ks_attributes_write(psa_key_attributes_t *attributes, const struct ks_key *key)

@@ -8,6 +8,7 @@
 #include "api/attributes.h"
 #include "api/module.h"
 #include "base/rcu.h"
+#include "crypto/material.h"
 #include "key/make.h"
 #include "key/status.h"
 #include "key/use.h"
@@ -154,7 +155,7 @@ KS_EXPORT psa_status_t keyshard_replace_key(psa_key_id_t key, const uint8_t *dat
     if (!ks_store_running()) {
         return PSA_ERROR_BAD_STATE;
     }
-    return ks_key_replace(key, data, length);
+    return ks_key_replace(key, data, length, ks_material_check);
 }
 
 /* Copies the attributes of the next key. False at the end, or when the store has stopped. A section
