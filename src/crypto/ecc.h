@@ -16,10 +16,6 @@
 #include "key/curve.h"
 #include "key/use.h"
 
-/* Bytes of stack that an operation on a curve does not exceed, to be wiped after each: ks_wipe.h
- * (measured on x86-64 with both versions). */
-#define KS_ECC_STACK 4096
-
 /* The group of a key's curve. Mbed TLS's functions take it without const; none changes it.
  * PSA_ERROR_NOT_SUPPORTED: the installed Mbed TLS has it not; PSA_ERROR_INSUFFICIENT_MEMORY, and
  * those of the random generator. */

@@ -366,12 +366,21 @@ static inline void ks_mbed_attributes_set_place(psa_key_attributes_t *attributes
     attributes->core.lifetime = lifetime;
 }
 
-/* The public exponent that a creator's attributes name, as their domain parameters. */
+/* The public exponent of an RSA key is part of its attributes, as their domain parameters. */
+#define KS_MBED_ATTRIBUTES_HAVE_EXPONENT true
+
 static inline const uint8_t *ks_mbed_attributes_exponent(const psa_key_attributes_t *attributes,
                                                          size_t *length)
 {
     *length = attributes->domain_parameters_size;
     return attributes->domain_parameters;
+}
+
+static inline psa_status_t ks_mbed_attributes_set_exponent(psa_key_attributes_t *attributes,
+                                                           const uint8_t *exponent, size_t length)
+{
+    return psa_set_key_domain_parameters(attributes, psa_get_key_type(attributes), exponent,
+                                         length);
 }
 
 static inline void ks_mbed_stats_set(mbedtls_psa_stats_t *stats, size_t keys, size_t empty)
@@ -394,12 +403,23 @@ static inline void ks_mbed_attributes_set_place(psa_key_attributes_t *attributes
     attributes->MBEDTLS_PRIVATE(lifetime) = lifetime;
 }
 
+#define KS_MBED_ATTRIBUTES_HAVE_EXPONENT false
+
 static inline const uint8_t *ks_mbed_attributes_exponent(const psa_key_attributes_t *attributes,
                                                          size_t *length)
 {
     (void) attributes;
     *length = 0;
     return NULL;
+}
+
+static inline psa_status_t ks_mbed_attributes_set_exponent(psa_key_attributes_t *attributes,
+                                                           const uint8_t *exponent, size_t length)
+{
+    (void) attributes;
+    (void) exponent;
+    (void) length;
+    return PSA_SUCCESS;
 }
 
 static inline void ks_mbed_stats_set(mbedtls_psa_stats_t *stats, size_t keys, size_t empty)

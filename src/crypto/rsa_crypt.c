@@ -9,12 +9,10 @@
 /* Whether the scheme is one of the two, and the installed Mbed TLS has its hash. */
 static psa_status_t check_scheme(psa_algorithm_t alg)
 {
-    if (alg == PSA_ALG_RSA_PKCS1V15_CRYPT)
-        return PSA_SUCCESS;
-    if (!PSA_ALG_IS_RSA_OAEP(alg))
-        return PSA_ERROR_INVALID_ARGUMENT;
-    return ks_mbed_md(PSA_ALG_RSA_OAEP_GET_HASH(alg)) != MBEDTLS_MD_NONE
-               ? PSA_SUCCESS : PSA_ERROR_NOT_SUPPORTED;
+    bool known = PSA_ALG_IS_RSA_OAEP(alg)
+                 && ks_mbed_md(PSA_ALG_RSA_OAEP_GET_HASH(alg)) != MBEDTLS_MD_NONE;
+
+    return known || alg == PSA_ALG_RSA_PKCS1V15_CRYPT ? PSA_SUCCESS : PSA_ERROR_INVALID_ARGUMENT;
 }
 
 static int set_padding(mbedtls_rsa_context *rsa, psa_algorithm_t alg)

@@ -5,7 +5,7 @@
  *
  * All buffers may overlap in any way. Statuses of both, in the order in which they are found:
  * PSA_ERROR_NOT_SUPPORTED (no RSA key), that of a wrong length (below), PSA_ERROR_INVALID_ARGUMENT
- * (the scheme is none of the two), PSA_ERROR_NOT_SUPPORTED (the hash),
+ * (the scheme is none of the two, or the installed Mbed TLS has not its hash),
  * PSA_ERROR_INSUFFICIENT_MEMORY, those of the random generator. */
 #ifndef KS_CRYPTO_RSA_CRYPT_H
 #define KS_CRYPTO_RSA_CRYPT_H
