@@ -146,6 +146,9 @@ KS_EXPORT psa_status_t psa_export_public_key(mbedtls_svc_key_id_t key, uint8_t *
     struct ks_use use;
 
     *data_length = 0;
+    if (data_size == 0) { /* before the key is looked for, as Mbed TLS does */
+        return PSA_ERROR_BUFFER_TOO_SMALL;
+    }
     psa_status_t status = ks_use_begin(&use, key, 0, 0);
 
     if (status == PSA_SUCCESS) {

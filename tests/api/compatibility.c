@@ -14,5 +14,7 @@ int main(void)
     add_ids(suite);
     add_life(suite);
     add_use(suite);
+    add_asymmetric(suite);
+    add_asymmetric_use(suite);
     return run_suite(suite);
 }
