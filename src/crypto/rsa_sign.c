@@ -107,6 +107,9 @@ psa_status_t ks_rsa_verify(struct ks_use *use, psa_algorithm_t alg, const uint8_
     if (status != PSA_SUCCESS)
         return status;
     status = ks_mbed_status(verify(rsa, alg, md, hash, hash_length, signature, length));
-    /* That the padding is wrong is no other matter than that the rest is. */
-    return status == PSA_ERROR_INVALID_PADDING ? PSA_ERROR_INVALID_SIGNATURE : status;
+    /* A number above the modulus, a padding that is wrong, the rest that is wrong: the arguments
+     * have been checked, so whatever Mbed TLS calls it, it is the signature. */
+    if (status == PSA_ERROR_INVALID_PADDING || status == PSA_ERROR_INVALID_ARGUMENT)
+        return PSA_ERROR_INVALID_SIGNATURE;
+    return status;
 }

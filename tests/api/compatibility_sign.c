@@ -191,6 +191,25 @@ START_TEST(signature_lengths)
 }
 END_TEST
 
+START_TEST(signature_beyond_modulus)
+{
+    /* Ensures that an RSA signature that is no number below the modulus, or that no PSS padding
+     * comes out of, is a wrong signature like another. */
+    psa_key_id_t v15 = import_rsa(V15_256), pss = import_rsa(PSS_256);
+    memset(output, 0xff, RSA_BYTES);
+    ck_assert_int_eq(psa_verify_hash(v15, V15_256, material, 32, output, RSA_BYTES),
+                     PSA_ERROR_INVALID_SIGNATURE);
+    ck_assert_int_eq(psa_verify_hash(pss, PSS_256, material, 32, output, RSA_BYTES),
+                     PSA_ERROR_INVALID_SIGNATURE);
+    ck_assert_int_eq(sign(pss, PSS_256, 32, sizeof output), PSA_SUCCESS);
+    for (size_t at = 1; at < RSA_BYTES; at++) {
+        output[at] ^= 1;
+        ck_assert_int_eq(psa_verify_hash(pss, PSS_256, material, 32, output, RSA_BYTES),
+                         PSA_ERROR_INVALID_SIGNATURE);
+    }
+}
+END_TEST
+
 START_TEST(ecdsa_on_montgomery)
 {
     /* Ensures that a Montgomery key neither signs nor verifies. */
@@ -446,6 +465,7 @@ void add_asymmetric_use(Suite *suite)
     tcase_add_test(tc, hash_lengths);
     tcase_add_test(tc, raw_too_long);
     tcase_add_test(tc, signature_lengths);
+    tcase_add_test(tc, signature_beyond_modulus);
     tcase_add_test(tc, ecdsa_on_montgomery);
     tcase_add_test(tc, deterministic_is_another);
     tcase_add_test(tc, pss_salt);
