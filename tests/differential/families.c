@@ -8,6 +8,7 @@ const struct diff_family diff_families[] = {
     {"mac", 20, diff_mac, NULL, NULL},
     {"cipher", 20, diff_cipher, NULL, NULL},
     {"aead", 20, diff_aead, NULL, NULL},
+    {"asymmetric", 12, diff_asymmetric, diff_asymmetric_start, NULL},
     {"random", 3, diff_random, NULL, NULL},
     {"life", 1, diff_life, NULL, NULL},
 };

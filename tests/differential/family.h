@@ -23,6 +23,8 @@ void diff_keys(struct diff_run *run);
 void diff_mac(struct diff_run *run);
 void diff_cipher(struct diff_run *run);
 void diff_aead(struct diff_run *run);
+void diff_asymmetric(struct diff_run *run);
+void diff_asymmetric_start(struct diff_run *run);
 void diff_random(struct diff_run *run);
 void diff_life(struct diff_run *run);
 
