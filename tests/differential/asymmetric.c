@@ -230,6 +230,11 @@ static void call_agree(struct diff_run *run)
 static void call_encrypt(struct diff_run *run)
 {
     struct diff_key *key = choose_key(run);
+
+    for (unsigned i = 0; i < DIFF_KEYS && key != NULL && diff_chance(run, 90)
+                         && !PSA_ALG_IS_ASYMMETRIC_ENCRYPTION(key->alg); i++) {
+        key = choose_key(run);
+    }
     psa_algorithm_t alg = key == NULL ? PSA_ALG_RSA_PKCS1V15_CRYPT : key->alg;
     size_t input = diff_length(run, 130);
     size_t label = PSA_ALG_IS_RSA_OAEP(alg) ? diff_length(run, 40) : diff_chance(run, 5);
@@ -250,7 +255,7 @@ static void call_encrypt(struct diff_run *run)
     diff_note_output(run, output, size, length, true);
     diff_end(run);
     diff_begin(run, "psa_asymmetric_decrypt");
-    size_t room = diff_room(run, input);
+    size_t room = diff_chance(run, 30) ? input / 2 : diff_room(run, input);
     uint8_t *text = diff_output(1, room);
     size_t text_length = 99;
 
