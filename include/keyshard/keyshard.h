@@ -239,7 +239,8 @@ KEYSHARD_API psa_status_t keyshard_destroy_keys(const psa_key_id_t *keys, size_t
  * \retval PSA_SUCCESS          all keys were visited, or \p visit ended the walk.
  * \retval PSA_ERROR_INVALID_ARGUMENT \p visit is NULL.
  * \retval PSA_ERROR_BAD_STATE  the library is not initialised.
- * \retval PSA_ERROR_INSUFFICIENT_MEMORY no shard could be made for the calling thread. */
+ * \retval PSA_ERROR_INSUFFICIENT_MEMORY no shard could be made for the calling thread, or the walk
+ *                              ended where an RSA key's exponent found no memory (2.28). */
 KEYSHARD_API psa_status_t
 keyshard_for_each_key(int (*visit)(const psa_key_attributes_t *attributes, void *context),
                       void *context);

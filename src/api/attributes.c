@@ -10,9 +10,11 @@
 #include "key/use.h"
 #include "store/lookup.h"
 
+#include <string.h>
+
 struct ks_spec ks_attributes_read(const psa_key_attributes_t *attributes)
 {
-    return (struct ks_spec){
+    struct ks_spec spec = {
         .id = psa_get_key_id(attributes),
         .lifetime = psa_get_key_lifetime(attributes),
         .type = psa_get_key_type(attributes),
@@ -21,10 +23,32 @@ struct ks_spec ks_attributes_read(const psa_key_attributes_t *attributes)
         .alg = psa_get_key_algorithm(attributes),
         .alg2 = psa_get_key_enrollment_algorithm(attributes),
     };
+
+    spec.exponent = ks_mbed_attributes_exponent(attributes, &spec.exponent_length);
+    return spec;
 }
 
-void ks_attributes_write(psa_key_attributes_t *attributes, const struct ks_key *key)
+static KS_COLD void copy_exponent(struct ks_attributes_rest *rest, const struct ks_key *key)
 {
+    static const uint8_t usual[] = {KS_RSA_DEFAULT_EXPONENT >> 16,
+                                    KS_RSA_DEFAULT_EXPONENT >> 8 & 0xff,
+                                    KS_RSA_DEFAULT_EXPONENT & 0xff};
+    struct ks_rsa_parts parts;
+
+    if (ks_rsa_parse(key->type, key->material, key->length, &parts) == PSA_SUCCESS &&
+        !ks_rsa_has_exponent(&parts, usual, sizeof usual)) {
+        rest->length = parts.number[KS_RSA_E].length;
+        memcpy(rest->exponent, parts.number[KS_RSA_E].bytes, rest->length);
+    }
+}
+
+void ks_attributes_write(psa_key_attributes_t *attributes, struct ks_attributes_rest *rest,
+                         const struct ks_key *key)
+{
+    rest->length = 0;
+    if (KS_MBED_ATTRIBUTES_HAVE_EXPONENT && ks_unlikely(PSA_KEY_TYPE_IS_RSA(key->type))) {
+        copy_exponent(rest, key);
+    }
     ks_mbed_attributes_set_place(attributes, key->object.id, key->lifetime);
     psa_set_key_type(attributes, key->type);
     psa_set_key_bits(attributes, key->bits);
@@ -33,12 +57,27 @@ void ks_attributes_write(psa_key_attributes_t *attributes, const struct ks_key *
     psa_set_key_enrollment_algorithm(attributes, key->alg2);
 }
 
+psa_status_t ks_attributes_write_rest(psa_key_attributes_t *attributes,
+                                      const struct ks_attributes_rest *rest)
+{
+    if (ks_likely(rest->length == 0)) {
+        return PSA_SUCCESS;
+    }
+    psa_status_t status = ks_mbed_attributes_set_exponent(attributes, rest->exponent, rest->length);
+
+    if (status != PSA_SUCCESS) {
+        ks_mbed_attributes_reset(attributes);
+    }
+    return status;
+}
+
 /* The hot path of a server that looks before it uses: no mark, for the attributes are copied inside
  * the section. A thread for which no shard can be made is served too. */
 KS_EXPORT psa_status_t psa_get_key_attributes(mbedtls_svc_key_id_t key,
                                               psa_key_attributes_t *attributes)
 {
     struct ks_shard *self = ks_thread.shard;
+    struct ks_attributes_rest rest;
     psa_status_t status = PSA_ERROR_BAD_STATE;
 
     ks_mbed_attributes_reset(attributes);
@@ -51,7 +90,7 @@ KS_EXPORT psa_status_t psa_get_key_attributes(mbedtls_svc_key_id_t key,
 
         status = PSA_ERROR_INVALID_HANDLE;
         if (ks_likely(object != NULL)) {
-            ks_attributes_write(attributes, (const struct ks_key *) object);
+            ks_attributes_write(attributes, &rest, (const struct ks_key *) object);
             status = PSA_SUCCESS;
         }
     }
@@ -63,7 +102,7 @@ KS_EXPORT psa_status_t psa_get_key_attributes(mbedtls_svc_key_id_t key,
         }
         ks_shard_leave();
     }
-    return status;
+    return ks_likely(status == PSA_SUCCESS) ? ks_attributes_write_rest(attributes, &rest) : status;
 }
 
 KS_EXPORT void psa_reset_key_attributes(psa_key_attributes_t *attributes)

@@ -8,6 +8,7 @@
 #include "api/attributes.h"
 #include "api/module.h"
 #include "base/rcu.h"
+#include "crypto/material.h"
 #include "key/make.h"
 #include "key/status.h"
 #include "key/use.h"
@@ -154,13 +155,13 @@ KS_EXPORT psa_status_t keyshard_replace_key(psa_key_id_t key, const uint8_t *dat
     if (!ks_store_running()) {
         return PSA_ERROR_BAD_STATE;
     }
-    return ks_key_replace(key, data, length);
+    return ks_key_replace(key, data, length, ks_material_check);
 }
 
 /* Copies the attributes of the next key. False at the end, or when the store has stopped. A section
  * ends with the chunk of slots it looked through, so that it delays no grace period. */
 static bool next_attributes(const struct ks_shard *self, uint32_t *cursor,
-                            psa_key_attributes_t *attributes)
+                            psa_key_attributes_t *attributes, struct ks_attributes_rest *rest)
 {
     const struct ks_object *object = NULL;
     bool more = true;
@@ -170,7 +171,7 @@ static bool next_attributes(const struct ks_shard *self, uint32_t *cursor,
         ks_rcu_read_lock();
         more = ks_store_running() && ks_store_next(self, cursor, &object);
         if (object != NULL) {
-            ks_attributes_write(attributes, (const struct ks_key *) object);
+            ks_attributes_write(attributes, rest, (const struct ks_key *) object);
         }
         ks_rcu_read_unlock();
     }
@@ -182,7 +183,9 @@ KS_EXPORT psa_status_t keyshard_for_each_key(int (*visit)(const psa_key_attribut
 {
     struct ks_shard *self;
     uint32_t cursor = 0;
+    bool more = true;
     psa_key_attributes_t attributes;
+    struct ks_attributes_rest rest;
 
     if (visit == NULL) {
         return PSA_ERROR_INVALID_ARGUMENT;
@@ -196,8 +199,13 @@ KS_EXPORT psa_status_t keyshard_for_each_key(int (*visit)(const psa_key_attribut
         status = PSA_ERROR_BAD_STATE;
     }
     /* The shard is looked up anew each time: an ending thread's is parked when visit calls in. */
-    while (status == PSA_SUCCESS && next_attributes(ks_thread.shard, &cursor, &attributes) &&
-           visit(&attributes, context) == 0) {
+    while (status == PSA_SUCCESS && more &&
+           next_attributes(ks_thread.shard, &cursor, &attributes, &rest)) {
+        status = ks_attributes_write_rest(&attributes, &rest);
+        if (status == PSA_SUCCESS) {
+            more = visit(&attributes, context) == 0;
+            psa_reset_key_attributes(&attributes);
+        }
     }
     ks_shard_leave();
     return status;

@@ -6,7 +6,8 @@
 #include "config.h"
 
 #include "api/attributes.h"
-#include "crypto/random.h"
+#include "api/generate.h"
+#include "crypto/material.h"
 #include "key/make.h"
 #include "key/policy.h"
 #include "key/status.h"
@@ -49,18 +50,38 @@ KS_EXPORT psa_status_t psa_import_key(const psa_key_attributes_t *attributes, co
     psa_status_t status = begin_new(attributes, key, &spec);
 
     if (status == PSA_SUCCESS) {
-        status = ks_key_import(&spec, data, data_length, key);
+        status = ks_key_import(&spec, data, data_length, ks_material_check, key);
     }
     return status;
 }
 
-KS_EXPORT psa_status_t psa_generate_key(const psa_key_attributes_t *attributes,
-                                        mbedtls_svc_key_id_t *key)
+/* What all generations check before the key's place. */
+static psa_status_t check_generation(const struct ks_spec *spec)
+{
+    if (spec->exponent_length == 0) {
+        return PSA_SUCCESS;
+    }
+    if (spec->exponent == NULL) {
+        return PSA_ERROR_INVALID_ARGUMENT;
+    }
+    /* An exponent is for RSA keys alone. */
+    return PSA_KEY_TYPE_IS_RSA(spec->type) ? PSA_SUCCESS : PSA_ERROR_INVALID_ARGUMENT;
+}
+
+psa_status_t ks_generate(const psa_key_attributes_t *attributes, const uint8_t *exponent,
+                         size_t exponent_length, psa_key_id_t *key)
 {
     struct ks_spec spec;
     struct ks_making making;
     psa_status_t status = begin_new(attributes, key, &spec);
 
+    if (exponent_length != 0) {
+        spec.exponent = exponent;
+        spec.exponent_length = exponent_length;
+    }
+    if (status == PSA_SUCCESS) {
+        status = check_generation(&spec);
+    }
     if (status == PSA_SUCCESS) {
         status = ks_type_check_bits(spec.type, spec.bits);
     }
@@ -70,14 +91,19 @@ KS_EXPORT psa_status_t psa_generate_key(const psa_key_attributes_t *attributes,
     if (status != PSA_SUCCESS) {
         return status;
     }
-    status = ks_random_generate(making.shard, making.key->material, making.key->length);
-    if (status != PSA_SUCCESS) {
+    status = ks_material_generate(&making, &spec);
+    if (status == PSA_SUCCESS) {
+        ks_make_finish(&making, key);
+    } else {
         ks_make_cancel(&making);
-        return status;
     }
-    ks_type_finish_generated(spec.type, making.key->material, making.key->length);
-    ks_make_finish(&making, key);
-    return PSA_SUCCESS;
+    return status;
+}
+
+KS_EXPORT psa_status_t psa_generate_key(const psa_key_attributes_t *attributes,
+                                        mbedtls_svc_key_id_t *key)
+{
+    return ks_generate(attributes, NULL, 0, key);
 }
 
 KS_EXPORT psa_status_t psa_copy_key(mbedtls_svc_key_id_t source_key,
@@ -111,6 +137,24 @@ KS_EXPORT psa_status_t psa_export_key(mbedtls_svc_key_id_t key, uint8_t *data, s
         *data_length = use.key->length;
     }
     ks_use_end(&use);
+    return status;
+}
+
+KS_EXPORT psa_status_t psa_export_public_key(mbedtls_svc_key_id_t key, uint8_t *data,
+                                             size_t data_size, size_t *data_length)
+{
+    struct ks_use use;
+
+    *data_length = 0;
+    if (data_size == 0) { /* before the key is looked for, as Mbed TLS does */
+        return PSA_ERROR_BUFFER_TOO_SMALL;
+    }
+    psa_status_t status = ks_use_begin(&use, key, 0, 0);
+
+    if (status == PSA_SUCCESS) {
+        status = ks_material_public(&use, data, data_size, data_length);
+        ks_use_end(&use);
+    }
     return status;
 }
 

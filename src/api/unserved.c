@@ -21,69 +21,6 @@ KS_EXPORT psa_status_t psa_open_key(mbedtls_svc_key_id_t key, psa_key_handle_t *
     return ks_refuse_key(handle);
 }
 
-KS_EXPORT psa_status_t psa_export_public_key(mbedtls_svc_key_id_t key, uint8_t *data,
-                                             size_t data_size, size_t *data_length)
-{
-    return ks_refuse_output(data_length);
-}
-
-/* --- asymmetric keys --- */
-
-KS_EXPORT psa_status_t psa_sign_message(mbedtls_svc_key_id_t key, psa_algorithm_t alg,
-                                        const uint8_t *input, size_t input_length,
-                                        uint8_t *signature, size_t signature_size,
-                                        size_t *signature_length)
-{
-    return ks_refuse_output(signature_length);
-}
-
-KS_EXPORT psa_status_t psa_verify_message(mbedtls_svc_key_id_t key, psa_algorithm_t alg,
-                                          const uint8_t *input, size_t input_length,
-                                          const uint8_t *signature, size_t signature_length)
-{
-    return PSA_ERROR_NOT_SUPPORTED;
-}
-
-KS_EXPORT psa_status_t psa_sign_hash(mbedtls_svc_key_id_t key, psa_algorithm_t alg,
-                                     const uint8_t *hash, size_t hash_length, uint8_t *signature,
-                                     size_t signature_size, size_t *signature_length)
-{
-    return ks_refuse_output(signature_length);
-}
-
-KS_EXPORT psa_status_t psa_verify_hash(mbedtls_svc_key_id_t key, psa_algorithm_t alg,
-                                       const uint8_t *hash, size_t hash_length,
-                                       const uint8_t *signature, size_t signature_length)
-{
-    return PSA_ERROR_NOT_SUPPORTED;
-}
-
-KS_EXPORT psa_status_t psa_asymmetric_encrypt(mbedtls_svc_key_id_t key, psa_algorithm_t alg,
-                                              const uint8_t *input, size_t input_length,
-                                              const uint8_t *salt, size_t salt_length,
-                                              uint8_t *output, size_t output_size,
-                                              size_t *output_length)
-{
-    return ks_refuse_output(output_length);
-}
-
-KS_EXPORT psa_status_t psa_asymmetric_decrypt(mbedtls_svc_key_id_t key, psa_algorithm_t alg,
-                                              const uint8_t *input, size_t input_length,
-                                              const uint8_t *salt, size_t salt_length,
-                                              uint8_t *output, size_t output_size,
-                                              size_t *output_length)
-{
-    return ks_refuse_output(output_length);
-}
-
-KS_EXPORT psa_status_t psa_raw_key_agreement(psa_algorithm_t alg, mbedtls_svc_key_id_t private_key,
-                                             const uint8_t *peer_key, size_t peer_key_length,
-                                             uint8_t *output, size_t output_size,
-                                             size_t *output_length)
-{
-    return ks_refuse_output(output_length);
-}
-
 /* --- key derivation --- */
 
 KS_EXPORT psa_status_t psa_key_derivation_setup(psa_key_derivation_operation_t *operation,

@@ -8,23 +8,7 @@
 /* Nearly every argument here is there for the sake of its type. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
-/* --- keys made with parameters --- */
-
-KS_EXPORT psa_status_t psa_generate_key_custom(const psa_key_attributes_t *attributes,
-                                               const psa_custom_key_parameters_t *custom,
-                                               const uint8_t *custom_data,
-                                               size_t custom_data_length,
-                                               mbedtls_svc_key_id_t *key)
-{
-    return ks_refuse_key(key);
-}
-
-KS_EXPORT psa_status_t psa_generate_key_ext(const psa_key_attributes_t *attributes,
-                                            const psa_key_production_parameters_t *params,
-                                            size_t params_data_length, mbedtls_svc_key_id_t *key)
-{
-    return ks_refuse_key(key);
-}
+/* --- keys derived with parameters --- */
 
 KS_EXPORT psa_status_t psa_key_derivation_output_key_custom(
     const psa_key_attributes_t *attributes, psa_key_derivation_operation_t *operation,

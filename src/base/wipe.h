@@ -11,7 +11,8 @@
 void ks_wipe(void *p, size_t n);
 
 /* Wipes the part of the stack below the caller that calls made earlier may have left secrets on: at
- * least 6 KiB, more than any function of Mbed TLS used here needs. About 100 ns: for slow paths. */
+ * least 6 KiB, more than any function of Mbed TLS used here needs. About 100 ns: for slow paths,
+ * and for the end of operations with asymmetric keys, which take hundreds of times as long. */
 void ks_wipe_stack(void);
 
 /* Wipes size bytes of the stack just below the caller, at most KS_FRAMES_MAX: what a function that

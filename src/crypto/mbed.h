@@ -4,7 +4,7 @@
 /* Where Mbed TLS 2.28 and 3.6 differ: one name for what both have under two, a stand-in for what
  * one of them lacks. Nothing else in the library asks for the version of Mbed TLS. Only its
  * public low-level functions are used, and no field of its structures but those of the PSA
- * attributes, operations and statistics. */
+ * attributes, operations and statistics, and the base point of a curve's group. */
 #ifndef KS_CRYPTO_MBED_H
 #define KS_CRYPTO_MBED_H
 
@@ -18,10 +18,14 @@
 #include <mbedtls/chachapoly.h>
 #include <mbedtls/cipher.h>
 #include <mbedtls/cmac.h>
+#include <mbedtls/ecp.h>
 #include <mbedtls/error.h>
 #include <mbedtls/gcm.h>
+#include <mbedtls/md.h>
 #include <mbedtls/md5.h>
+#include <mbedtls/pk.h>
 #include <mbedtls/ripemd160.h>
+#include <mbedtls/rsa.h>
 #include <mbedtls/sha1.h>
 #include <mbedtls/sha256.h>
 #include <mbedtls/sha512.h>
@@ -113,6 +117,34 @@
 #else
 #define KS_MBED_IF_SHA3(...)
 #endif
+
+/* The hashes as Mbed TLS's signature functions name them: PSA_ALG_ name, MBEDTLS_MD_ name. */
+#define KS_MBED_MD_TYPES(TYPE)                                                       \
+    KS_MBED_IF_MD2(TYPE(MD2, MD2))                                                   \
+    KS_MBED_IF_MD4(TYPE(MD4, MD4))                                                   \
+    TYPE(MD5, MD5)                                                                   \
+    TYPE(RIPEMD160, RIPEMD160)                                                       \
+    TYPE(SHA_1, SHA1)                                                                \
+    TYPE(SHA_224, SHA224)                                                            \
+    TYPE(SHA_256, SHA256)                                                            \
+    TYPE(SHA_384, SHA384)                                                            \
+    TYPE(SHA_512, SHA512)                                                            \
+    KS_MBED_IF_SHA3(TYPE(SHA3_224, SHA3_224) TYPE(SHA3_256, SHA3_256)                \
+                    TYPE(SHA3_384, SHA3_384) TYPE(SHA3_512, SHA3_512))
+
+#define KS_MBED_MD_CASE(psa, mbed) case PSA_ALG_##psa: return MBEDTLS_MD_##mbed;
+
+/* MBEDTLS_MD_NONE: no hash, or one that the installed Mbed TLS has not. */
+static inline mbedtls_md_type_t ks_mbed_md(psa_algorithm_t hash)
+{
+    switch (hash) {
+        KS_MBED_MD_TYPES(KS_MBED_MD_CASE)
+    default:
+        return MBEDTLS_MD_NONE;
+    }
+}
+
+#undef KS_MBED_MD_CASE
 
 /* ARC4. A context is used up by an operation, so a prepared one is cloned. */
 #ifdef MBEDTLS_ARC4_C
@@ -272,6 +304,155 @@ static inline struct ks_place ks_mbed_aead_place(psa_aead_operation_t *operation
                              &operation->KS_MBED_FIELD(ctx).dummy};
 }
 
+/* RSA. 2.28 asks which half of the key is meant, and has random numbers where 3.6 needs none. */
+#define KS_MBED_F_RNG int (*f_rng)(void *, unsigned char *, size_t), void *rng
+
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+
+static inline void ks_mbed_rsa_init(mbedtls_rsa_context *rsa)
+{
+    mbedtls_rsa_init(rsa, MBEDTLS_RSA_PKCS_V15, MBEDTLS_MD_NONE);
+}
+
+static inline int ks_mbed_rsa_set_padding(mbedtls_rsa_context *rsa, int padding,
+                                          mbedtls_md_type_t md)
+{
+    mbedtls_rsa_set_padding(rsa, padding, md);
+    return 0;
+}
+
+static inline int ks_mbed_pk_parse(mbedtls_pk_context *pk, const uint8_t *data, size_t length,
+                                   KS_MBED_F_RNG)
+{
+    (void) f_rng;
+    (void) rng;
+    return mbedtls_pk_parse_key(pk, data, length, NULL, 0);
+}
+
+static inline int ks_mbed_rsa_sign(mbedtls_rsa_context *rsa, KS_MBED_F_RNG, mbedtls_md_type_t md,
+                                   const uint8_t *hash, size_t length, uint8_t *signature)
+{
+    return mbedtls_rsa_pkcs1_sign(rsa, f_rng, rng, MBEDTLS_RSA_PRIVATE, md, (unsigned) length, hash,
+                                  signature);
+}
+
+static inline int ks_mbed_rsa_verify(mbedtls_rsa_context *rsa, mbedtls_md_type_t md,
+                                     const uint8_t *hash, size_t length, const uint8_t *signature)
+{
+    return mbedtls_rsa_pkcs1_verify(rsa, NULL, NULL, MBEDTLS_RSA_PUBLIC, md, (unsigned) length,
+                                    hash, signature);
+}
+
+static inline int ks_mbed_rsa_verify_pss(mbedtls_rsa_context *rsa, mbedtls_md_type_t md,
+                                         const uint8_t *hash, size_t length, int salt,
+                                         const uint8_t *signature)
+{
+    return mbedtls_rsa_rsassa_pss_verify_ext(rsa, NULL, NULL, MBEDTLS_RSA_PUBLIC, md,
+                                             (unsigned) length, hash, md, salt, signature);
+}
+
+static inline int ks_mbed_rsa_encrypt(mbedtls_rsa_context *rsa, KS_MBED_F_RNG,
+                                      const uint8_t *input, size_t length, uint8_t *output)
+{
+    return mbedtls_rsa_pkcs1_encrypt(rsa, f_rng, rng, MBEDTLS_RSA_PUBLIC, length, input, output);
+}
+
+static inline int ks_mbed_rsa_encrypt_oaep(mbedtls_rsa_context *rsa, KS_MBED_F_RNG,
+                                           const uint8_t *label, size_t label_length,
+                                           const uint8_t *input, size_t length, uint8_t *output)
+{
+    return mbedtls_rsa_rsaes_oaep_encrypt(rsa, f_rng, rng, MBEDTLS_RSA_PUBLIC, label, label_length,
+                                          length, input, output);
+}
+
+static inline int ks_mbed_rsa_decrypt(mbedtls_rsa_context *rsa, KS_MBED_F_RNG,
+                                      const uint8_t *input, uint8_t *output, size_t size,
+                                      size_t *length)
+{
+    return mbedtls_rsa_pkcs1_decrypt(rsa, f_rng, rng, MBEDTLS_RSA_PRIVATE, length, input, output,
+                                     size);
+}
+
+static inline int ks_mbed_rsa_decrypt_oaep(mbedtls_rsa_context *rsa, KS_MBED_F_RNG,
+                                           const uint8_t *label, size_t label_length,
+                                           const uint8_t *input, uint8_t *output, size_t size,
+                                           size_t *length)
+{
+    return mbedtls_rsa_rsaes_oaep_decrypt(rsa, f_rng, rng, MBEDTLS_RSA_PRIVATE, label, label_length,
+                                          length, input, output, size);
+}
+
+#else
+
+static inline void ks_mbed_rsa_init(mbedtls_rsa_context *rsa)
+{
+    mbedtls_rsa_init(rsa);
+}
+
+static inline int ks_mbed_rsa_set_padding(mbedtls_rsa_context *rsa, int padding,
+                                          mbedtls_md_type_t md)
+{
+    return mbedtls_rsa_set_padding(rsa, padding, md);
+}
+
+static inline int ks_mbed_pk_parse(mbedtls_pk_context *pk, const uint8_t *data, size_t length,
+                                   KS_MBED_F_RNG)
+{
+    return mbedtls_pk_parse_key(pk, data, length, NULL, 0, f_rng, rng);
+}
+
+static inline int ks_mbed_rsa_sign(mbedtls_rsa_context *rsa, KS_MBED_F_RNG, mbedtls_md_type_t md,
+                                   const uint8_t *hash, size_t length, uint8_t *signature)
+{
+    return mbedtls_rsa_pkcs1_sign(rsa, f_rng, rng, md, (unsigned) length, hash, signature);
+}
+
+static inline int ks_mbed_rsa_verify(mbedtls_rsa_context *rsa, mbedtls_md_type_t md,
+                                     const uint8_t *hash, size_t length, const uint8_t *signature)
+{
+    return mbedtls_rsa_pkcs1_verify(rsa, md, (unsigned) length, hash, signature);
+}
+
+static inline int ks_mbed_rsa_verify_pss(mbedtls_rsa_context *rsa, mbedtls_md_type_t md,
+                                         const uint8_t *hash, size_t length, int salt,
+                                         const uint8_t *signature)
+{
+    return mbedtls_rsa_rsassa_pss_verify_ext(rsa, md, (unsigned) length, hash, md, salt,
+                                             signature);
+}
+
+static inline int ks_mbed_rsa_encrypt(mbedtls_rsa_context *rsa, KS_MBED_F_RNG,
+                                      const uint8_t *input, size_t length, uint8_t *output)
+{
+    return mbedtls_rsa_pkcs1_encrypt(rsa, f_rng, rng, length, input, output);
+}
+
+static inline int ks_mbed_rsa_encrypt_oaep(mbedtls_rsa_context *rsa, KS_MBED_F_RNG,
+                                           const uint8_t *label, size_t label_length,
+                                           const uint8_t *input, size_t length, uint8_t *output)
+{
+    return mbedtls_rsa_rsaes_oaep_encrypt(rsa, f_rng, rng, label, label_length, length, input,
+                                          output);
+}
+
+static inline int ks_mbed_rsa_decrypt(mbedtls_rsa_context *rsa, KS_MBED_F_RNG,
+                                      const uint8_t *input, uint8_t *output, size_t size,
+                                      size_t *length)
+{
+    return mbedtls_rsa_pkcs1_decrypt(rsa, f_rng, rng, length, input, output, size);
+}
+
+static inline int ks_mbed_rsa_decrypt_oaep(mbedtls_rsa_context *rsa, KS_MBED_F_RNG,
+                                           const uint8_t *label, size_t label_length,
+                                           const uint8_t *input, uint8_t *output, size_t size,
+                                           size_t *length)
+{
+    return mbedtls_rsa_rsaes_oaep_decrypt(rsa, f_rng, rng, label, label_length, length, input,
+                                          output, size);
+}
+
+#endif
+
 /* Attributes of a key, and the statistics of Mbed TLS: structures whose fields have no setter
  * that will do. 2.28's attributes may own a block of domain parameters. */
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
@@ -294,6 +475,23 @@ static inline void ks_mbed_attributes_set_place(psa_key_attributes_t *attributes
     attributes->core.lifetime = lifetime;
 }
 
+/* The public exponent of an RSA key is part of its attributes, as their domain parameters. */
+#define KS_MBED_ATTRIBUTES_HAVE_EXPONENT true
+
+static inline const uint8_t *ks_mbed_attributes_exponent(const psa_key_attributes_t *attributes,
+                                                         size_t *length)
+{
+    *length = attributes->domain_parameters_size;
+    return attributes->domain_parameters;
+}
+
+static inline psa_status_t ks_mbed_attributes_set_exponent(psa_key_attributes_t *attributes,
+                                                           const uint8_t *exponent, size_t length)
+{
+    return psa_set_key_domain_parameters(attributes, psa_get_key_type(attributes), exponent,
+                                         length);
+}
+
 static inline void ks_mbed_stats_set(mbedtls_psa_stats_t *stats, size_t keys, size_t empty)
 {
     stats->volatile_slots = keys;
@@ -312,6 +510,25 @@ static inline void ks_mbed_attributes_set_place(psa_key_attributes_t *attributes
 {
     attributes->MBEDTLS_PRIVATE(id) = id;
     attributes->MBEDTLS_PRIVATE(lifetime) = lifetime;
+}
+
+#define KS_MBED_ATTRIBUTES_HAVE_EXPONENT false
+
+static inline const uint8_t *ks_mbed_attributes_exponent(const psa_key_attributes_t *attributes,
+                                                         size_t *length)
+{
+    (void) attributes;
+    *length = 0;
+    return NULL;
+}
+
+static inline psa_status_t ks_mbed_attributes_set_exponent(psa_key_attributes_t *attributes,
+                                                           const uint8_t *exponent, size_t length)
+{
+    (void) attributes;
+    (void) exponent;
+    (void) length;
+    return PSA_SUCCESS;
 }
 
 static inline void ks_mbed_stats_set(mbedtls_psa_stats_t *stats, size_t keys, size_t empty)

@@ -121,19 +121,36 @@ void ks_make_cancel(struct ks_making *making)
     leave(making);
 }
 
+/* Copies material into a key and judges the copy, which is nobody else's. */
+static psa_status_t fill_in(struct ks_key *key, const uint8_t *data, ks_material_judge *judge)
+{
+    memcpy(key->material, data, key->length);
+    ks_type_finish_imported(key->type, key->material, key->length);
+    return judge != NULL ? judge(key) : PSA_SUCCESS;
+}
+
 psa_status_t ks_key_import(const struct ks_spec *spec, const uint8_t *data, size_t length,
-                           psa_key_id_t *id)
+                           ks_material_judge *judge, psa_key_id_t *id)
 {
     struct ks_making making;
     struct ks_spec whole = *spec;
     psa_status_t status = ks_type_check_material(spec->type, spec->bits, data, length, &whole.bits);
 
+    if (status == PSA_SUCCESS && spec->exponent_length != 0) {
+        status = ks_type_check_exponent(spec->type, data, length, spec->exponent,
+                                        spec->exponent_length);
+    }
     if (status == PSA_SUCCESS) {
         status = ks_make_begin(&making, &whole, length);
     }
+    if (status != PSA_SUCCESS) {
+        return status;
+    }
+    status = fill_in(making.key, data, judge);
     if (status == PSA_SUCCESS) {
-        memcpy(making.key->material, data, length);
         ks_make_finish(&making, id);
+    } else {
+        ks_make_cancel(&making);
     }
     return status;
 }
@@ -147,6 +164,13 @@ static psa_status_t restrict_copy(const struct ks_key *source, struct ks_spec *s
     if ((spec->type != 0 && spec->type != source->type) ||
         (spec->bits != 0 && spec->bits != source->bits)) {
         return PSA_ERROR_INVALID_ARGUMENT;
+    }
+    if (spec->exponent_length != 0) {
+        status = ks_type_check_exponent(source->type, source->material, source->length,
+                                        spec->exponent, spec->exponent_length);
+        if (status != PSA_SUCCESS) {
+            return status;
+        }
     }
     status = ks_policy_restrict(source, &policy);
     spec->type = source->type;
@@ -211,9 +235,10 @@ static struct ks_spec spec_of(const struct ks_key *key)
 
 /* What a change gives the key in the place of what it has. */
 struct change {
-    const uint8_t *data;   /* new material, or NULL: it stays */
+    const uint8_t *data;      /* new material, or NULL: it stays */
     size_t length;
-    psa_key_usage_t usage; /* usages to keep at most */
+    psa_key_usage_t usage;    /* usages to keep at most */
+    ks_material_judge *judge; /* of new material */
 };
 
 /* Publishes the object in the place of the one in use, and clears the mark on that. Where the key
@@ -240,7 +265,9 @@ static enum ks_status swap(struct ks_use *use, struct ks_object *object, bool is
         ks_count(&use->shard->counters.replaced);
     }
     ks_wipe_registers();
-    ks_mark_clear(&use->shard->marks);
+    if (KS_MUTANT != KS_MUTANT_NO_MARK) {
+        ks_mark_clear(&use->shard->marks);
+    }
     if (own) {
         ks_limbo_tidy(use->shard);
     } else if (status == KS_OK) {
@@ -265,11 +292,16 @@ static psa_status_t change_used(struct ks_use *use, const struct ks_spec *spec,
     size_t length = change->data != NULL ? change->length : use->key->length;
     psa_status_t status = build(&making, spec, length);
 
+    if (status == PSA_SUCCESS) {
+        status = fill_in(making.key, data, change->judge);
+        if (status != PSA_SUCCESS) {
+            ks_object_discard(use->shard, &making.key->object);
+        }
+    }
     if (status != PSA_SUCCESS) {
         ks_use_end(use);
         return status;
     }
-    memcpy(making.key->material, data, length);
     *result = swap(use, &making.key->object, change->data != NULL);
     ks_shard_leave();
     return ks_psa_status(*result);
@@ -331,9 +363,10 @@ psa_status_t ks_key_restrict(psa_key_id_t id, psa_key_usage_t usage)
     return status == PSA_SUCCESS ? change_key(id, &change) : status;
 }
 
-psa_status_t ks_key_replace(psa_key_id_t id, const uint8_t *data, size_t length)
+psa_status_t ks_key_replace(psa_key_id_t id, const uint8_t *data, size_t length,
+                            ks_material_judge *judge)
 {
-    struct change change = {data, length, ~(psa_key_usage_t) 0};
+    struct change change = {data, length, ~(psa_key_usage_t) 0, judge};
 
     return data == NULL || length == 0 ? PSA_ERROR_INVALID_ARGUMENT : change_key(id, &change);
 }

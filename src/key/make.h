@@ -22,7 +22,13 @@ struct ks_spec {
     psa_algorithm_t alg;
     psa_algorithm_t alg2;
     uint16_t epoch; /* key.h */
+    const uint8_t *exponent; /* public exponent of an RSA key, big-endian; the caller's memory */
+    size_t exponent_length;  /* 0: not named */
 };
+
+/* What checks material that only arithmetic can judge (src/crypto/material.h), in place in a key
+ * that is under construction, the thread's mark standing. */
+typedef psa_status_t ks_material_judge(const struct ks_key *key);
 
 struct ks_making {
     struct ks_shard *shard;
@@ -46,7 +52,7 @@ void ks_make_cancel(struct ks_making *making);
 
 /* Whole creations from given material; statuses as psa_import_key. */
 psa_status_t ks_key_import(const struct ks_spec *spec, const uint8_t *data, size_t length,
-                           psa_key_id_t *id) KS_MUST_CHECK;
+                           ks_material_judge *judge, psa_key_id_t *id) KS_MUST_CHECK;
 
 /* psa_copy_key: the copy takes effect while its source is there. */
 psa_status_t ks_key_copy(psa_key_id_t source, const struct ks_spec *wanted,
@@ -60,6 +66,7 @@ psa_status_t ks_key_refresh(psa_key_id_t id) KS_MUST_CHECK;
 psa_status_t ks_key_restrict(psa_key_id_t id, psa_key_usage_t usage) KS_MUST_CHECK;
 
 /* keyshard_replace_key. */
-psa_status_t ks_key_replace(psa_key_id_t id, const uint8_t *data, size_t length) KS_MUST_CHECK;
+psa_status_t ks_key_replace(psa_key_id_t id, const uint8_t *data, size_t length,
+                            ks_material_judge *judge) KS_MUST_CHECK;
 
 #endif

@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
 #include "key/type.h"
+#include "key/curve.h"
+#include "key/rsa.h"
 
 struct rule {
     psa_key_type_t type;
@@ -10,7 +12,8 @@ struct rule {
     uint8_t step; /* bits from one size to the next */
 };
 
-/* The types served, which are those that the installed Mbed TLS serves, frequent ones first.
+/* The symmetric types served, which are those that the installed Mbed TLS serves, frequent ones
+ * first.
  * PSA_KEY_TYPE_PEPPER is not among them: Mbed TLS 3.6 names it and refuses it. */
 static const struct rule rules[] = {
     { PSA_KEY_TYPE_HMAC, 8, PSA_MAX_KEY_BITS, 8 },
@@ -68,6 +71,10 @@ psa_status_t ks_type_check_material(psa_key_type_t type, size_t declared_bits, c
 
     if (length == 0 || data == NULL)
         return PSA_ERROR_INVALID_ARGUMENT;
+    if (PSA_KEY_TYPE_IS_ECC(type))
+        return ks_curve_check_format(type, declared_bits, data, length, bits);
+    if (PSA_KEY_TYPE_IS_RSA(type))
+        return ks_rsa_check_format(type, declared_bits, data, length, bits);
     if (rule == NULL || declared_bits > PSA_MAX_KEY_BITS)
         return PSA_ERROR_NOT_SUPPORTED;
     status = check_size(rule, found);
@@ -79,12 +86,27 @@ psa_status_t ks_type_check_material(psa_key_type_t type, size_t declared_bits, c
     return PSA_SUCCESS;
 }
 
+psa_status_t ks_type_check_exponent(psa_key_type_t type, const uint8_t *data, size_t length,
+                                    const uint8_t *exponent, size_t exponent_length)
+{
+    struct ks_rsa_parts parts;
+
+    if (!PSA_KEY_TYPE_IS_RSA(type) || ks_rsa_parse(type, data, length, &parts) != PSA_SUCCESS
+        || !ks_rsa_has_exponent(&parts, exponent, exponent_length))
+        return PSA_ERROR_INVALID_ARGUMENT;
+    return PSA_SUCCESS;
+}
+
 psa_status_t ks_type_check_bits(psa_key_type_t type, size_t bits)
 {
     const struct rule *rule = find_rule(type);
 
     if (bits == 0 || PSA_KEY_TYPE_IS_PUBLIC_KEY(type))
         return PSA_ERROR_INVALID_ARGUMENT;
+    if (PSA_KEY_TYPE_IS_ECC(type))
+        return ks_curve_find(type, bits) != KS_CURVES ? PSA_SUCCESS : PSA_ERROR_NOT_SUPPORTED;
+    if (PSA_KEY_TYPE_IS_RSA(type))
+        return ks_rsa_check_generation(bits);
     if (rule == NULL || bits > PSA_MAX_KEY_BITS)
         return PSA_ERROR_NOT_SUPPORTED;
     return check_size(rule, bits);
@@ -92,8 +114,15 @@ psa_status_t ks_type_check_bits(psa_key_type_t type, size_t bits)
 
 size_t ks_type_length(psa_key_type_t type, size_t bits)
 {
-    (void) type;
+    if (PSA_KEY_TYPE_IS_RSA(type))
+        return PSA_KEY_EXPORT_RSA_KEY_PAIR_MAX_SIZE(bits);
     return (bits + 7) / 8;
+}
+
+void ks_type_finish_imported(psa_key_type_t type, uint8_t *data, size_t length)
+{
+    if (PSA_KEY_TYPE_IS_ECC(type))
+        ks_curve_mask(type, data, length);
 }
 
 void ks_type_finish_generated(psa_key_type_t type, uint8_t *data, size_t length)

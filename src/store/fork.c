@@ -116,6 +116,9 @@ static void ks_fork_child(void)
     for (uint32_t n = 1; n <= ks_shards_listed(); n++) {
         clean_shard(ks_shard_by_number(n));
     }
+    if (ks_thread.shard != NULL) {
+        ks_records_fork_child(ks_thread.shard);
+    }
     for (uint32_t n = 1; n <= ks_shards_listed(); n++) {
         ks_dying_fork_child(&ks_shard_by_number(n)->dying);
     }

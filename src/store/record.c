@@ -339,6 +339,32 @@ void ks_records_wipe_own(struct ks_shard *shard, const struct ks_object *object)
     }
 }
 
+/* Ends a body whose thread may have vanished in the midst of an operation: its mark stands then,
+ * and pointers in a context that operations change may be in no state to be followed. */
+static void end_body(const struct ks_shard *shard, struct ks_record *record)
+{
+    if (record->class->changes && is_marked(shard, record->serial)) {
+        ks_wipe(record->body, record->class->size);
+    } else {
+        wipe_body(record);
+    }
+}
+
+void ks_records_fork_child(struct ks_shard *shard)
+{
+    struct ks_record_table *table = &shard->records;
+
+    for (uint32_t i = 0; table->buckets != NULL && i <= table->mask; i++) {
+        for (struct ks_record *r = table->buckets[i], *next; r != NULL; r = next) {
+            next = r->next;
+            if (r->class->changes && !r->dead && !is_marked(shard, r->serial)) {
+                wipe_body(r);
+                unlink_locked(table, r);
+            }
+        }
+    }
+}
+
 void ks_records_wipe_all(struct ks_shard *shard)
 {
     struct ks_record_table *table = &shard->records;
@@ -348,7 +374,7 @@ void ks_records_wipe_all(struct ks_shard *shard)
         for (struct ks_record *r = table->buckets[i], *next; r != NULL; r = next) {
             next = r->next;
             if (!r->dead) {
-                wipe_body(r);
+                end_body(shard, r);
             }
             free_block(r);
         }

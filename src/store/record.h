@@ -33,6 +33,10 @@ struct ks_record_class {
     /* Wipes and frees what the context keeps outside its body; the store wipes the body itself.
      * May run in any thread, under a records mutex: it must take no lock of the library. */
     void (*release)(void *body);
+    /* An operation changes the context: pointers in it, and random values that hide the key (RSA
+     * blinding). So in a fork's child one that a vanished thread was using is wiped and not taken
+     * apart, and the forking thread's are dropped, lest parent and child use the same values. */
+    bool changes;
 };
 
 /* A temporary record: what ks_record_get gives where none may be kept. */

@@ -61,4 +61,8 @@ void ks_records_wipe_own(struct ks_shard *shard, const struct ks_object *object)
  * in a fork's child for a vanished thread. */
 void ks_records_wipe_all(struct ks_shard *shard);
 
+/* In a fork's child, for the forking thread: drops its records of classes that change. One that a
+ * mark names stays: the fork came from a signal handler in the midst of an operation. */
+void ks_records_fork_child(struct ks_shard *shard);
+
 #endif

@@ -15,5 +15,7 @@ int main(void)
     add_life(suite);
     add_use(suite);
     add_extensions(suite);
+    add_asymmetric(suite);
+    add_asymmetric_use(suite);
     return run_suite(suite);
 }

@@ -13,6 +13,8 @@ void add_ids(Suite *suite);
 void add_life(Suite *suite);
 void add_use(Suite *suite);
 void add_extensions(Suite *suite);
+void add_asymmetric(Suite *suite);
+void add_asymmetric_use(Suite *suite);
 
 /* Checks that an id names no key for any function. */
 void check_dead(psa_key_id_t id);

@@ -186,8 +186,6 @@ START_TEST(unserved_type)
 {
     /* Ensures that keys of types not served are not created. */
     const psa_key_type_t types[] = {
-        PSA_KEY_TYPE_RSA_KEY_PAIR,
-        PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1),
         PSA_KEY_TYPE_DH_KEY_PAIR(PSA_DH_FAMILY_RFC7919),
         PSA_KEY_TYPE_VENDOR_FLAG,
         PSA_KEY_TYPE_VENDOR_FLAG | PSA_KEY_TYPE_AES,

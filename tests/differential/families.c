@@ -15,6 +15,7 @@ const struct diff_family diff_families[] = {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
     {"aead-parts", 8, diff_aead_parts, NULL, NULL},
 #endif
+    {"asymmetric", 12, diff_asymmetric, diff_asymmetric_start, NULL},
     {"random", 3, diff_random, NULL, NULL},
     {"life", 1, diff_life, NULL, NULL},
 };

@@ -47,6 +47,23 @@ const struct diff_known diff_known[] = {
     {"rest-of-output", MBED_3, "psa_aead_", 0, PSA_SUCCESS, PSA_SUCCESS, "rest,", false},
     {"rest-of-output", MBED_3, "psa_aead_update", 0, SAME_STATUS, SAME_STATUS, "rest,", false},
     {"rest-of-output", MBED_ALL, "psa_cipher_", 0, SAME_STATUS, SAME_STATUS, "rest,", false},
+    {"rsa_inconsistent", MBED_ALL, "psa_import_key", FACT_FORM, PSA_ERROR_INVALID_ARGUMENT,
+     PSA_SUCCESS, "id,", true},
+    {"asymmetric-form", MBED_ALL, "psa_import_key", FACT_FORM, ARGUMENT_ERROR, ARGUMENT_ERROR, "",
+     false},
+    {"montgomery_bits", MBED_2, "psa_import_key", FACT_CURVE448, PSA_SUCCESS,
+     PSA_ERROR_NOT_SUPPORTED, "id,", true},
+    {"public_short_buffer", MBED_ALL, "psa_export_public_key", 0, PSA_ERROR_BUFFER_TOO_SMALL,
+     PSA_ERROR_BUFFER_TOO_SMALL, "length,bytes,rest,", false},
+    {"rest-of-output", MBED_ALL, "psa_export_public_key", 0, SAME_STATUS, SAME_STATUS, "rest,",
+     false},
+    {"encrypt_lengths", MBED_ALL, "psa_asymmetric_decrypt", 0, PSA_ERROR_BUFFER_TOO_SMALL,
+     PSA_ERROR_BUFFER_TOO_SMALL, "length,bytes,rest,", false},
+    {"rest-of-output", MBED_3, "psa_asymmetric_", 0, SAME_STATUS, SAME_STATUS, "rest,", false},
+    {"rest-of-output", MBED_ALL, "psa_sign_", 0, PSA_ERROR_INVALID_ARGUMENT,
+     PSA_ERROR_INVALID_ARGUMENT, "rest,", false},
+    {"signature_beyond_modulus", MBED_ALL, "psa_verify_", FACT_FORM, PSA_ERROR_INVALID_SIGNATURE,
+     PSA_ERROR_INVALID_ARGUMENT, "", false},
 };
 
 const unsigned diff_known_count = sizeof diff_known / sizeof *diff_known;

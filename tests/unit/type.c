@@ -38,10 +38,6 @@ static const struct {
 
 static const psa_key_type_t unserved[] = {
     PSA_KEY_TYPE_NONE,
-    PSA_KEY_TYPE_RSA_KEY_PAIR,
-    PSA_KEY_TYPE_RSA_PUBLIC_KEY,
-    PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1),
-    PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1),
     PSA_KEY_TYPE_DH_KEY_PAIR(PSA_DH_FAMILY_RFC7919),
     0x1206, /* pepper */
     0x2007, /* XChaCha20 */
