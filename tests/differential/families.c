@@ -10,7 +10,7 @@ const struct diff_family diff_families[] = {
     {"mac", 20, diff_mac, NULL, NULL},
     {"cipher", 20, diff_cipher, NULL, NULL},
     {"aead", 20, diff_aead, NULL, NULL},
-    {"asymmetric", 12, diff_asymmetric, diff_asymmetric_start, NULL},
+    {"asymmetric", 30, diff_asymmetric, diff_asymmetric_start, NULL},
     {"mac-parts", 8, diff_mac_parts, NULL, NULL},
     {"cipher-parts", 8, diff_cipher_parts, NULL, NULL},
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
