@@ -37,7 +37,7 @@ static psa_key_type_t public_type;
 /* One byte changed, one more or one less; or nothing. */
 static size_t change(struct diff_run *run, uint8_t *data, size_t length)
 {
-    if (length == 0 || diff_chance(run, 60)) {
+    if (length == 0 || diff_chance(run, 85)) {
         return length;
     }
     diff_fact(run, FACT_FORM);
@@ -195,6 +195,7 @@ static void call_sign(struct diff_run *run)
     size_t given = random ? length : change(run, signature, length);
 
     diff_fact(run, forged ? FACT_FORM : 0);
+    diff_fact(run, PSA_ALG_SIGN_GET_HASH(alg) == PSA_ALG_ANY_HASH ? FACT_WILDCARD : 0);
     diff_say(run, "alg %#x, input %u, signature %u", (unsigned) alg, (unsigned) input,
              (unsigned) given);
     diff_ready(run);
@@ -236,7 +237,7 @@ static void call_encrypt(struct diff_run *run)
         key = choose_key(run);
     }
     psa_algorithm_t alg = key == NULL ? PSA_ALG_RSA_PKCS1V15_CRYPT : key->alg;
-    size_t input = diff_length(run, 130);
+    size_t input = diff_chance(run, 50) ? diff_length(run, 130) : 16;
     size_t label = PSA_ALG_IS_RSA_OAEP(alg) ? diff_length(run, 40) : diff_chance(run, 5);
     size_t size = diff_chance(run, 80) ? 140 : diff_pick(run, 140);
     uint8_t *output = diff_output(0, size);
@@ -279,7 +280,7 @@ void diff_asymmetric_start(struct diff_run *run)
 
 void diff_asymmetric(struct diff_run *run)
 {
-    switch (diff_pick(run, 8)) {
+    switch (diff_pick(run, 11)) {
     case 0:
     case 1:
     case 2:
