@@ -18,6 +18,9 @@
  * O5 shard->leaving names the object from before it leaves the slot until it is in limbo, so that a
  *    fork's child finds it (fork.c). These stores are in order: leaving, the slot word, the wipe,
  *    limbo, leaving again.
+ * O6 Multi-part operations that are bound to the key were opened by this thread, or by an owner
+ *    before it (O2), under marks that are gone: they are revoked without a grace period. Another
+ *    thread may be inside of one; that call is waited for, with no mark set.
  *
  * Linearization points: the compare-and-swap, of a destruction and of a replacement.
  * Models: models/shared.pml, models/handoff.pml. */
@@ -28,9 +31,9 @@
 #include "store/shard.h"
 
 /* PUBLISHED -> LEAVING -> LIMBO: destroys the key if the calling thread owns it and nobody else has
- * seen it, and no multi-part operation may be bound to it. False: nothing is done, and the caller
- * goes the long way (ks_destroy), which also finds out whether there is such a key. The thread may
- * wait (ks_may_wait): now and then it reclaims what is in limbo. */
+ * seen it. False: nothing is done, and the caller goes the long way (ks_destroy), which also finds
+ * out whether there is such a key. The thread may wait (ks_may_wait): for calls inside of multi-part
+ * operations; and now and then it reclaims what is in limbo. */
 bool ks_own_destroy(struct ks_shard *self, uint32_t id) KS_MUST_CHECK;
 
 /* BUILDING -> PUBLISHED in the place of old, which the caller has marked, and which becomes LEAVING:
