@@ -12,8 +12,7 @@
 #define ROUNDS_MAX 4u /* PTHREAD_DESTRUCTOR_ITERATIONS of glibc */
 
 static pthread_key_t key;
-static void (*begin_hook)(void);
-static void (*end_hook)(void);
+static void (*exit_hook)(void);
 static unsigned exiting; /* guarded by the attach mutex */
 
 /* glibc's: calls the function when the thread ends, before any pthread key's destructor. */
@@ -35,12 +34,8 @@ static void count(bool now)
 /* The thread is on its way out: its pthread keys' destructors come next, liburcu's among them. */
 static void at_exit_begin(void *unused)
 {
-    int cancel = ks_cancel_disable();
-
     (void) unused;
-    begin_hook();
     count(true);
-    ks_cancel_restore(cancel);
 }
 
 /* Our key's destructor. */
@@ -53,7 +48,7 @@ static void at_thread_exit(void *unused)
     ks_thread.rounds++;
     ks_thread.attached = false; /* liburcu's destructor has run */
     count(false);
-    end_hook(); /* may attach the thread once more, and then it counts again */
+    exit_hook(); /* may attach the thread once more, and then it counts again */
     ks_cancel_restore(cancel);
 }
 
@@ -106,10 +101,9 @@ void ks_exit_fork_child(void)
     exiting = ks_thread.exiting ? 1 : 0;
 }
 
-void ks_exit_setup(void (*begin)(void), void (*end)(void))
+void ks_exit_setup(void (*hook)(void))
 {
-    begin_hook = begin;
-    end_hook = end;
+    exit_hook = hook;
     /* Without the key no thread could be parked; the process has used up its keys before main. */
     if (pthread_key_create(&key, at_thread_exit) != 0) {
         abort();

@@ -16,9 +16,9 @@
 
 #include "base/common.h"
 
-/* Makes the pthread key; once, from the library's constructor. begin runs in each watched thread
- * when it begins to end, while all still works; end in our destructor, with ks_thread.ending set. */
-void ks_exit_setup(void (*begin)(void), void (*end)(void));
+/* Makes the pthread key; once, from the library's constructor. hook runs in each watched thread
+ * when it ends, in our destructor, with ks_thread.ending set. */
+void ks_exit_setup(void (*hook)(void));
 
 /* Has the calling thread watched; before it is attached. No lock held: glibc's registration takes
  * the dynamic linker's lock, under which a library's constructor may be calling in. False where

@@ -78,7 +78,7 @@ static void leave(struct ks_making *making)
     ks_shard_leave();
 }
 
-psa_status_t ks_make_begin(struct ks_making *making, const struct ks_spec *spec, size_t length)
+static psa_status_t try_begin(struct ks_making *making, const struct ks_spec *spec, size_t length)
 {
     psa_status_t status = ready_to_publish(&making->shard);
 
@@ -93,6 +93,18 @@ psa_status_t ks_make_begin(struct ks_making *making, const struct ks_spec *spec,
     status = build(making, spec, length);
     if (status != PSA_SUCCESS) {
         leave(making);
+    }
+    return status;
+}
+
+/* Where memory is exhausted some may be in limbo. */
+psa_status_t ks_make_begin(struct ks_making *making, const struct ks_spec *spec, size_t length)
+{
+    psa_status_t status = try_begin(making, spec, length);
+
+    if (ks_unlikely(status == PSA_ERROR_INSUFFICIENT_MEMORY) && ks_thread.shard != NULL &&
+        ks_may_wait() && ks_limbo_reclaim(ks_thread.shard)) {
+        status = try_begin(making, spec, length);
     }
     return status;
 }
@@ -234,6 +246,9 @@ static enum ks_status swap(struct ks_use *use, struct ks_object *object, bool is
     } else if (status == KS_OK) {
         ks_retire(dying);
         ks_dying_wait(id); /* what others have replaced and are still waiting for */
+    }
+    if (!own) {
+        ks_dying_end(dying);
     }
     if (status == KS_OK && is_replacement) {
         ks_operations_revoke_older(id, epoch);

@@ -18,7 +18,7 @@ struct ks_object *ks_object_new(struct ks_shard *shard, size_t size)
 
     if (object != NULL) {
         atomic_init(&object->owner, shard->number);
-        object->slot = KS_SLOT_NONE;
+        ks_object_set_slot(object, KS_SLOT_NONE);
         object->size = (uint16_t) size;
         object->serial = ++shard->next_serial;
         shard->created_before =
@@ -70,19 +70,20 @@ enum ks_status ks_publish_reserve(struct ks_shard *shard)
 
 void ks_publish(struct ks_shard *shard, struct ks_object *object, uint32_t *id)
 {
-    ks_slot_take(&shard->slots, &object->slot, &object->id);
-    object->tenancy = ks_shard_name(shard);
-    *id = object->id;
     ks_rcu_read_lock();
+    ks_object_set_slot(object, ks_slot_take(&shard->slots, &object->id));
+    ks_object_set_tenancy(object, ks_shard_name(shard));
+    *id = object->id;
     /* Release: whoever reads the word (acquire, ks_lookup) sees a whole key. The slot is empty and
      * the shard's; a bit that a late reader left in it is dropped, for nobody has looked this key
      * up. */
     atomic_store_explicit(ks_table_slot(object->id), (uintptr_t) object, memory_order_release);
-    ks_rcu_read_unlock();
     ks_count(&shard->counters.created);
-    shard->arrived = true;
-    /* Release: not before the word. A fork's child that finds it set looks at the word. */
+    /* Release: not before the word. A fork's child that finds building set looks for the object in
+     * its slot and on the dying lists; it is not freed yet, for its destroyer waits for this
+     * section. */
     atomic_store_explicit(&shard->building, NULL, memory_order_release);
+    ks_rcu_read_unlock();
 }
 
 void ks_lock_two(struct ks_shard *a, struct ks_shard *b)
@@ -207,15 +208,6 @@ static void swap_word(struct ks_object *old, struct ks_object *object)
     ks_rcu_read_unlock();
 }
 
-/* An operation bound to the old object stays bound to the id. (One that is being bound now, to a
- * key that is therefore shared, is found by whoever destroys the key after the marks.) */
-static void inherit_bound(struct ks_object *object, const struct ks_object *old)
-{
-    uint32_t bound = atomic_load_explicit(&old->users, memory_order_relaxed) & KS_OBJECT_BOUND;
-
-    atomic_fetch_or_explicit(&object->users, bound, memory_order_relaxed);
-}
-
 enum ks_status ks_replace(struct ks_shard *shard, struct ks_object *object, uint32_t id,
                           uint64_t serial, struct ks_dying *dying)
 {
@@ -229,14 +221,11 @@ enum ks_status ks_replace(struct ks_shard *shard, struct ks_object *object, uint
     if (old->serial != serial) {
         status = KS_CHANGED;
     } else {
-        object->id = id;
-        object->slot = old->slot;
-        object->tenancy = old->tenancy;
-        inherit_bound(object, old);
+        ks_object_follow(object, old);
         atomic_store_explicit(&object->owner, owner->number, memory_order_relaxed);
         ks_dying_add(dying, old);
         swap_word(old, object);
-        old->slot = KS_SLOT_NONE;
+        ks_object_set_slot(old, KS_SLOT_NONE);
         atomic_store_explicit(&shard->building, NULL, memory_order_release);
     }
     ks_mutex_unlock(&owner->writer);
@@ -251,9 +240,17 @@ void ks_take_out_locked(struct ks_object *object, struct ks_dying *dying)
     ks_rcu_read_unlock();
 }
 
-/* Unpublishes a key that others may have seen; only if it is of this shard's present tenancy, where
- * only is not NULL. */
-static enum ks_status take_out(struct ks_dying *dying, uint32_t id, const struct ks_shard *only)
+/* A call that destroys keys. */
+struct destruction {
+    struct ks_shard *self;       /* NULL: the thread has none */
+    const struct ks_shard *only; /* if not NULL: keys of this shard's present tenancy alone */
+    struct ks_dying *dying;
+    bool any;                    /* something is on the list */
+    bool later;                  /* of that, something has taken another's place */
+};
+
+/* Unpublishes a key that others may have seen. */
+static enum ks_status take_out(struct destruction *call, uint32_t id)
 {
     struct ks_shard *owner;
     struct ks_object *object;
@@ -262,8 +259,12 @@ static enum ks_status take_out(struct ks_dying *dying, uint32_t id, const struct
     if (status != KS_OK) {
         return status;
     }
-    if (only == NULL || (owner == only && object->tenancy == ks_shard_name(only))) {
-        ks_take_out_locked(object, dying);
+    if (call->only == NULL ||
+        (owner == call->only && ks_object_tenancy(object) == ks_shard_name(owner))) {
+        call->any = true;
+        call->later = call->later || (atomic_load_explicit(&object->users, memory_order_relaxed) &
+                                      KS_OBJECT_LATER) != 0;
+        ks_take_out_locked(object, call->dying);
         ks_count_for_all(&ks_totals.destroyed);
     } else {
         status = KS_CHANGED;
@@ -280,16 +281,36 @@ static bool is_gone(uint32_t id)
     return gone;
 }
 
-/* The end of what was taken out of its slots. An id that is still there was not this caller's to
- * destroy. */
-static void end_all(struct ks_dying *dying, const uint32_t *ids, size_t count)
+/* One key of a list. While others are on the dying list no grace period is waited for but theirs. */
+static enum ks_status destroy_one(struct destruction *call, uint32_t id)
 {
-    ks_retire(dying);
+    if (id == 0) {
+        return KS_OK;
+    }
+    if (call->self == NULL || !ks_own_destroy(call->self, id)) {
+        return take_out(call, id);
+    }
+    if (!call->any) {
+        ks_limbo_tidy(call->self);
+    }
+    return KS_OK;
+}
+
+/* The end of what was taken out. Only an object that has taken another's place may have an earlier
+ * one of its id that is dying still. An id that is still there was not this caller's to destroy. */
+static void end_all(struct destruction *call, const uint32_t *ids, size_t count)
+{
+    ks_retire(call->dying);
     for (size_t i = 0; i < count; i++) {
-        ks_dying_wait(ids[i]);
+        if (call->later) {
+            ks_dying_wait(ids[i]);
+        }
         if (is_gone(ids[i])) {
             ks_operations_revoke(ids[i]);
         }
+    }
+    if (call->self != NULL) {
+        ks_limbo_tidy(call->self);
     }
 }
 
@@ -297,23 +318,18 @@ static enum ks_status destroy_list(struct ks_shard *self, const uint32_t *ids, s
                                    const struct ks_shard *only)
 {
     enum ks_status result = KS_OK;
-    bool any = false;
     int cancel = ks_cancel_disable();
-    struct ks_dying *dying = ks_dying_begin(self);
+    struct destruction call = {self, only, ks_dying_begin(self), false, false};
 
     for (size_t i = 0; i < count; i++) {
-        if (ids[i] == 0 || (self != NULL && ks_own_destroy(self, ids[i]))) {
-            continue;
-        }
-        enum ks_status status = take_out(dying, ids[i], only);
+        enum ks_status status = destroy_one(&call, ids[i]);
 
-        any = any || status == KS_OK;
         result = status == KS_OK ? result : status;
     }
-    if (any) {
-        end_all(dying, ids, count);
+    if (call.any) {
+        end_all(&call, ids, count);
     }
-    ks_dying_end(dying);
+    ks_dying_end(call.dying);
     ks_cancel_restore(cancel);
     return result;
 }
@@ -335,6 +351,7 @@ enum ks_status ks_destroy(uint32_t id)
         return KS_BAD_STATE;
     }
     if (ks_likely(self != NULL) && ks_own_destroy(self, id)) {
+        ks_limbo_tidy(self);
         return KS_OK;
     }
     return id == 0 ? KS_NOT_FOUND : destroy_list(ks_shard_self(), &id, 1, NULL);

@@ -37,16 +37,19 @@ static void each_shard(void (*step)(struct ks_mutex *mutex), size_t offset)
  * destructor of the program's may take its time, or be waiting for this fork. */
 static void lock_outermost(void)
 {
+    int cancel = ks_cancel_disable();
+
     for (unsigned attempt = 0;; attempt++) {
         ks_mutex_lock_for_fork(outermost);
         ks_mutex_lock_for_fork(&ks_attach_mutex);
         if (ks_exit_others_locked() == 0 || attempt == EXIT_ATTEMPTS) {
-            return;
+            break;
         }
         ks_mutex_unlock_for_fork(&ks_attach_mutex);
         ks_mutex_unlock_for_fork(outermost);
         ks_backoff(attempt);
     }
+    ks_cancel_restore(cancel);
 }
 
 static void ks_fork_prepare(void)
@@ -99,6 +102,7 @@ static void clean_shard(struct ks_shard *shard)
         shard->closing = true;
         ks_shard_clean(shard);
         ks_slots_recount(&shard->slots);
+        ks_limbo_recount(&shard->limbo);
         ks_shard_park_locked(shard);
     }
     atomic_store_explicit(&shard->pins, 0, memory_order_relaxed); /* by vanished threads */

@@ -36,8 +36,10 @@ void ks_limbo_add(struct ks_shard *self, struct ks_object *object)
     if (limbo->count == 0) {
         limbo->oldest = now();
     }
-    object->next = limbo->waiting;
+    ks_object_set_next(object, limbo->waiting);
+    atomic_signal_fence(memory_order_seq_cst);
     limbo->waiting = object;
+    atomic_signal_fence(memory_order_seq_cst);
     limbo->count++;
     limbo->batch_bytes += (uint32_t) bytes;
     count(limbo, 1, (int64_t) bytes);
@@ -52,10 +54,12 @@ static void give_back(struct ks_shard *self, unsigned some)
         struct ks_object *object = limbo->ready;
         size_t size = sizeof *object + object->size;
 
-        limbo->ready = object->next; /* first: a fork's child may lose the block, not use it twice */
+        /* First: a fork's child may lose the block, not use it twice. */
+        limbo->ready = ks_object_next(object);
+        atomic_signal_fence(memory_order_seq_cst);
         count(limbo, -1, -(int64_t) ks_secmem_charge(size));
-        if (object->slot != KS_SLOT_NONE) {
-            ks_slot_give(object->slot);
+        if (ks_object_slot(object) != KS_SLOT_NONE) {
+            ks_slot_give(ks_object_slot(object));
         }
         ks_object_free(object);
     }
@@ -69,8 +73,12 @@ static void end_batch(struct ks_shard *self)
     if (KS_MUTANT != KS_MUTANT_NO_RECLAIM_GRACE) {
         ks_rcu_synchronize();
     }
-    limbo->ready = limbo->waiting;
+    struct ks_object *list = limbo->waiting;
+
+    /* In this order: a fork in between loses the child the list, and does not give it one twice. */
     limbo->waiting = NULL;
+    atomic_signal_fence(memory_order_seq_cst);
+    limbo->ready = list;
     limbo->count = 0;
     limbo->batch_bytes = 0;
 }
@@ -101,4 +109,21 @@ bool ks_limbo_reclaim(struct ks_shard *self)
         give_back(self, UINT32_MAX);
     }
     return any;
+}
+
+static void count_list(struct ks_limbo *limbo, const struct ks_object *list)
+{
+    for (; list != NULL; list = ks_object_next(list)) {
+        count(limbo, 1, (int64_t) ks_secmem_charge(sizeof *list + list->size));
+    }
+}
+
+void ks_limbo_recount(struct ks_limbo *limbo)
+{
+    atomic_store_explicit(&limbo->objects, 0, memory_order_relaxed);
+    atomic_store_explicit(&limbo->bytes, 0, memory_order_relaxed);
+    count_list(limbo, limbo->waiting);
+    limbo->count = (uint32_t) atomic_load_explicit(&limbo->objects, memory_order_relaxed);
+    limbo->batch_bytes = (uint32_t) atomic_load_explicit(&limbo->bytes, memory_order_relaxed);
+    count_list(limbo, limbo->ready);
 }

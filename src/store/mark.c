@@ -9,7 +9,7 @@
 static bool is_in(const void *standing, const struct ks_object *list)
 {
     while (list != NULL && (const void *) list != standing) {
-        list = list->next;
+        list = ks_object_next(list);
     }
     return list != NULL;
 }

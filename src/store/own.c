@@ -45,6 +45,7 @@ static struct ks_object *take_out(struct ks_shard *self, uint32_t id)
         !ks_mark_set(&self->marks, KS_STORE_MARK)) {
         return NULL;
     }
+    self->leaves_slot = true;
     if (!swap_private(self, slot, object, 0)) {
         ks_mark_clear(&self->marks);
         return NULL;
@@ -54,9 +55,15 @@ static struct ks_object *take_out(struct ks_shard *self, uint32_t id)
 
 void ks_own_end(struct ks_shard *self, struct ks_object *object)
 {
-    ks_records_wipe_object(object);
+    uint32_t users = atomic_load_explicit(&object->users, memory_order_relaxed);
+
+    if ((users & KS_OBJECT_HANDED) != 0) {
+        ks_records_wipe_object(object);
+    } else if ((users & ~KS_OBJECT_FLAGS) != 0) {
+        ks_records_wipe_own(self, object); /* nobody else can have any */
+    }
     ks_object_wipe(object);
-    if (object->slot != KS_SLOT_NONE) {
+    if (ks_object_slot(object) != KS_SLOT_NONE) {
         ks_count(&self->counters.destroyed);
     }
     ks_count(&self->counters.ended);
@@ -85,7 +92,6 @@ bool ks_own_destroy(struct ks_shard *self, uint32_t id)
     if (ks_unlikely(bound)) {
         ks_operations_revoke(id); /* O6 */
     }
-    ks_limbo_tidy(self);
     return true;
 }
 
@@ -98,20 +104,15 @@ bool ks_own_replace(struct ks_shard *self, struct ks_object *object, struct ks_o
 
     if (atomic_load_explicit(slot, memory_order_relaxed) == (uintptr_t) old &&
         ks_object_owner(old) == self->number) {
-        object->id = old->id;
-        object->slot = old->slot;
-        object->tenancy = old->tenancy;
-        atomic_fetch_or_explicit(
-            &object->users,
-            atomic_load_explicit(&old->users, memory_order_relaxed) & KS_OBJECT_BOUND,
-            memory_order_relaxed);
+        ks_object_follow(object, old);
+        self->leaves_slot = false;
         done = swap_private(self, slot, old, (uintptr_t) object);
     }
     if (done) {
-        old->slot = KS_SLOT_NONE;
+        ks_object_set_slot(old, KS_SLOT_NONE);
         atomic_store_explicit(&self->building, NULL, memory_order_release); /* after the word */
     } else {
-        object->slot = KS_SLOT_NONE; /* it is still BUILDING */
+        ks_object_set_slot(object, KS_SLOT_NONE); /* it is still BUILDING */
     }
     ks_rcu_read_unlock();
     return done;

@@ -15,9 +15,13 @@
  *    then the object is in limbo (limbo.h), and so is its slot.
  * O4 The store's mark stands from inside the section in which the store was seen running until the
  *    object is in limbo, so ks_store_stop waits.
- * O5 shard->leaving names the object from before it leaves the slot until it is in limbo, so that a
- *    fork's child finds it (fork.c). These stores are in order: leaving, the slot word, the wipe,
- *    limbo, leaving again.
+ * O5 shard->leaving names the object from before it leaves the slot until it is in limbo. These
+ *    stores are in order: leaving, the slot word, the wipe, limbo, leaving again. So a fork's child
+ *    finds it (ks_shard_clean); and so does a thread that has destroyed or replaced the object by
+ *    which this one was replaced, which must not return before this one is wiped (ks_dying_wait).
+ *    shard->leaves_slot says whether the slot will be given back. Where the compare-and-swap fails,
+ *    leaving is cleared inside the section, before whoever has set the bit and taken the object out
+ *    can free it.
  * O6 Multi-part operations that are bound to the key were opened by this thread, or by an owner
  *    before it (O2), under marks that are gone: they are revoked without a grace period. Another
  *    thread may be inside of one; that call is waited for, with no mark set.
@@ -31,9 +35,9 @@
 #include "store/shard.h"
 
 /* PUBLISHED -> LEAVING -> LIMBO: destroys the key if the calling thread owns it and nobody else has
- * seen it. False: nothing is done, and the caller goes the long way (ks_destroy), which also finds
- * out whether there is such a key. The thread may wait (ks_may_wait): for calls inside of multi-part
- * operations; and now and then it reclaims what is in limbo. */
+ * seen it. False: nothing is done, and the caller goes the long way, which also finds out whether
+ * there is such a key. The caller may wait (ks_may_wait) for calls inside of multi-part operations,
+ * and sees to limbo (ks_limbo_tidy) afterwards. */
 bool ks_own_destroy(struct ks_shard *self, uint32_t id) KS_MUST_CHECK;
 
 /* BUILDING -> PUBLISHED in the place of old, which the caller has marked, and which becomes LEAVING:

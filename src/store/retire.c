@@ -39,7 +39,7 @@ void ks_dying_end(struct ks_dying *dying)
 void ks_dying_add(struct ks_dying *dying, struct ks_object *object)
 {
     ks_mutex_lock(&dying->mutex);
-    object->next = dying->first;
+    ks_object_set_next(object, dying->first);
     dying->first = object;
     atomic_store_explicit(&dying->count,
                           atomic_load_explicit(&dying->count, memory_order_relaxed) + 1,
@@ -64,7 +64,7 @@ static struct ks_object *take_all(struct ks_dying *dying)
 
 static void wipe(struct ks_dying *dying)
 {
-    for (struct ks_object *object = dying->first; object != NULL; object = object->next) {
+    for (struct ks_object *object = dying->first; object != NULL; object = ks_object_next(object)) {
         ks_records_wipe_object(object);
         ks_object_wipe(object);
     }
@@ -73,10 +73,10 @@ static void wipe(struct ks_dying *dying)
 static void reclaim(struct ks_object *object)
 {
     while (object != NULL) {
-        struct ks_object *next = object->next;
+        struct ks_object *next = ks_object_next(object);
 
-        if (object->slot != KS_SLOT_NONE) {
-            ks_slot_give(object->slot);
+        if (ks_object_slot(object) != KS_SLOT_NONE) {
+            ks_slot_give(ks_object_slot(object));
         }
         ks_object_free(object);
         object = next;
@@ -101,23 +101,43 @@ static bool is_dying(struct ks_dying *dying, uint32_t id)
         ks_mutex_lock(&dying->mutex);
         object = dying->first;
         while (object != NULL && object->id != id) {
-            object = object->next;
+            object = ks_object_next(object);
         }
         ks_mutex_unlock(&dying->mutex);
     }
     return object != NULL;
 }
 
-static void wait_for(struct ks_dying *dying, uint32_t id)
+static void wait_for_list(struct ks_dying *dying, uint32_t id)
 {
     for (unsigned attempt = 0; is_dying(dying, id); attempt++) {
         ks_backoff(attempt);
     }
 }
 
-/* An object of the id that is still dying joined its list before the caller's own object left the
- * slot (W3), under a mutex chain that leads to the caller's; so a count of 0 read here is not too
- * old. */
+/* Whether the shard's thread is ending an object of the id on its own. Acquire; release: ks_own_end,
+ * after the wipe. In a section, for its header stays until the end of those that have seen it. */
+static bool is_leaving(struct ks_shard *shard, uint32_t id)
+{
+    ks_rcu_read_lock();
+    const struct ks_object *object = atomic_load_explicit(&shard->leaving, memory_order_acquire);
+    bool is = object != NULL && object->id == id;
+    ks_rcu_read_unlock();
+    return is;
+}
+
+static void wait_for_own(struct ks_shard *shard, uint32_t id)
+{
+    for (unsigned attempt = 0; is_leaving(shard, id) && KS_MUTANT != KS_MUTANT_NO_LEAVING_WAIT;
+         attempt++) {
+        ks_backoff(attempt);
+    }
+}
+
+/* An object of the id that is still dying joined its list, or was named by its owner as leaving,
+ * before the caller's own object came into the slot (W3; O5), which the caller has seen there: by
+ * the mutex, or by the acquire load of the slot word. So an empty list, and NULL, read here are not
+ * too old. */
 void ks_dying_wait(uint32_t id)
 {
     uint32_t listed = ks_shards_listed();
@@ -126,9 +146,30 @@ void ks_dying_wait(uint32_t id)
         return;
     }
     for (uint32_t n = 1; n <= listed; n++) {
-        wait_for(&ks_shard_by_number(n)->dying, id);
+        wait_for_list(&ks_shard_by_number(n)->dying, id);
+        wait_for_own(ks_shard_by_number(n), id);
     }
-    wait_for(&spare, id);
+    wait_for_list(&spare, id);
+}
+
+static bool is_on(const struct ks_dying *dying, const struct ks_object *wanted)
+{
+    const struct ks_object *object = dying->first;
+
+    while (object != NULL && object != wanted) {
+        object = ks_object_next(object);
+    }
+    return object != NULL;
+}
+
+bool ks_is_dying(const struct ks_object *object)
+{
+    bool is = is_on(&spare, object);
+
+    for (uint32_t n = 1; n <= ks_shards_listed() && !is; n++) {
+        is = is_on(&ks_shard_by_number(n)->dying, object);
+    }
+    return is;
 }
 
 uint64_t ks_dying_total(void)

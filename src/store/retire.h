@@ -52,8 +52,11 @@ void ks_dying_add(struct ks_dying *dying, struct ks_object *object);
  * and the giving back costs the child some wiped blocks and slots.) */
 void ks_retire(struct ks_dying *dying);
 
-/* Waits until no object of that id is on any dying list. */
+/* Waits until no object of that id is on any dying list, and no thread is ending one on its own. */
 void ks_dying_wait(uint32_t id);
+
+/* Whether the object is on any dying list. In a fork's child, or where no list changes. */
+bool ks_is_dying(const struct ks_object *object);
 
 /* Objects dying now, all shards. */
 uint64_t ks_dying_total(void);

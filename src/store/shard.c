@@ -130,7 +130,6 @@ static void begin_tenancy_locked(struct ks_shard *shard)
     atomic_store_explicit(&hints[name % HINTS], shard->number, memory_order_relaxed);
     atomic_store_explicit(&last_name, name, memory_order_release);
     shard->exit_action = KS_EXIT_PARK;
-    shard->arrived = false;
     shard->state = KS_SHARD_ATTACHED;
     shard->next_parked = NULL;
 }
@@ -179,10 +178,10 @@ static bool is_in_slot(const struct ks_object *object)
 {
     bool is = false;
 
-    if (object->slot != KS_SLOT_NONE) {
+    if (ks_object_slot(object) != KS_SLOT_NONE) {
         ks_table_hold();
-        struct ks_chunk *chunk = ks_table_chunk(object->slot);
-        uintptr_t word = atomic_load_explicit(&chunk->word[object->slot % KS_CHUNK_SLOTS],
+        struct ks_chunk *chunk = ks_table_chunk(ks_object_slot(object));
+        uintptr_t word = atomic_load_explicit(&chunk->word[ks_object_slot(object) % KS_CHUNK_SLOTS],
                                               memory_order_relaxed);
 
         is = ks_word_object(word) == object;
@@ -205,7 +204,7 @@ static void clean_building(struct ks_shard *shard)
         return;
     }
     set_counter(&shard->counters.created, shard->created_before);
-    if (!is_in_slot(object)) {
+    if (!is_in_slot(object) && !ks_is_dying(object)) {
         ks_object_wipe(object);
         ks_object_free(object);
     } else if (atomic_load_explicit(&shard->leaving, memory_order_relaxed) == NULL) {
@@ -215,8 +214,8 @@ static void clean_building(struct ks_shard *shard)
 }
 
 /* In a fork's child: a key that the thread was ending on its own is in its slot still, or in limbo
- * already, or between the two (own.h, O5). If another object has taken its place the slot is that
- * one's. */
+ * already, or between the two, or on the dying list of another thread, which was faster (own.h, O5).
+ */
 static void clean_leaving(struct ks_shard *shard)
 {
     struct ks_object *object = atomic_load_explicit(&shard->leaving, memory_order_relaxed);
@@ -225,12 +224,11 @@ static void clean_leaving(struct ks_shard *shard)
         return;
     }
     set_counter(&shard->counters.destroyed, shard->destroyed_before);
-    if (!is_in_slot(object)) {
-        if (object->slot != KS_SLOT_NONE && !ks_slot_is_empty(object->slot)) {
-            object->slot = KS_SLOT_NONE;
-        }
-        if (object->slot != KS_SLOT_NONE) {
+    if (!is_in_slot(object) && !ks_is_dying(object)) {
+        if (shard->leaves_slot) {
             ks_count(&shard->counters.destroyed);
+        } else {
+            ks_object_set_slot(object, KS_SLOT_NONE);
         }
         if (object != shard->limbo.waiting) {
             ks_records_wipe_object(object);
@@ -288,23 +286,12 @@ static void close_shard(struct ks_shard *shard)
     }
 }
 
-/* The thread begins to end: all still works as ever. */
-static void at_exit_begin(void)
+/* In our thread-exit destructor, and not before: glibc calls what runs before it at the end of the
+ * process too. liburcu has let go of the thread, which attaches itself once more, as a late call
+ * would. */
+static void destroy_tenancy(struct ks_shard *shard)
 {
-    struct ks_shard *shard = ks_thread.shard;
-
-    if (shard != NULL && shard->exit_action == KS_EXIT_DESTROY && ks_may_wait()) {
-        close_shard(shard);
-        ks_tenancy_destroy(shard);
-        shard->arrived = false;
-    }
-}
-
-/* liburcu has let go of the thread. Keys that it has made meanwhile, in exit destructors of the
- * program's, are destroyed too; for which it attaches itself once more, as a late call would. */
-static void destroy_late(struct ks_shard *shard)
-{
-    if (shard->exit_action == KS_EXIT_DESTROY && shard->arrived && !ks_rcu_read_ongoing()) {
+    if (shard->exit_action == KS_EXIT_DESTROY && !ks_rcu_read_ongoing()) {
         (void) ks_exit_watch();
         ks_rcu_attach();
         ks_tenancy_destroy(shard);
@@ -318,8 +305,9 @@ KS_COLD void ks_shard_detach(void)
 
     if (shard != NULL) {
         close_shard(shard);
+        clean_building(shard);
         clear_marks(shard);
-        destroy_late(shard);
+        destroy_tenancy(shard);
         ks_thread.shard = NULL;
         ks_shard_clean(shard);
         give_back_chunks(shard);
@@ -336,5 +324,5 @@ uint32_t ks_shards_parked(void)
 
 void ks_shard_setup(void)
 {
-    ks_exit_setup(at_exit_begin, ks_shard_detach);
+    ks_exit_setup(ks_shard_detach);
 }

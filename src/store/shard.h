@@ -16,7 +16,7 @@
  *
  *   (none) -> ATTACHED   ks_shard_attach makes one, if no shard is parked
  *   PARKED -> ATTACHED   ks_shard_attach adopts; the tenancy gets a name
- *   ATTACHED -> closing  ks_shard_close, at thread exit: nothing is handed to it any more
+ *   ATTACHED -> closing  close_shard, at thread exit: nothing is handed to it any more
  *   closing -> PARKED    ks_shard_park_locked, at thread exit; for vanished threads
  *                        in a fork's child */
 #ifndef KS_STORE_SHARD_H
@@ -72,6 +72,7 @@ struct ks_shard {
      * cleans up after a thread that vanished in a fork or was cancelled finds it. */
     _Atomic(struct ks_object *) building;
     _Atomic(struct ks_object *) leaving; /* one that it is ending on its own (own.h, O5) */
+    bool leaves_slot;                    /* its slot will be free; set before leaving */
     /* Of counters.created when building was set, of counters.destroyed when leaving was: so that a
      * fork's child can tell whether it was counted. */
     uint64_t created_before;
@@ -80,7 +81,6 @@ struct ks_shard {
     void *random;            /* the random generator; belongs to src/crypto/random.c */
     uint64_t next_serial;    /* low 48 bits count, high 16 are the shard's number */
     enum ks_exit_action exit_action;
-    bool arrived;            /* a key was made since the tenancy's keys were destroyed */
     struct ks_slots slots;   /* by its own rules */
 
     /* Whoever holds the writer mutex. Guards the slot words of the shared keys that this shard owns

@@ -166,7 +166,7 @@ struct ks_chunk *ks_slots_release_chunks(struct ks_slots *slots)
     return released;
 }
 
-void ks_slot_take(struct ks_slots *slots, uint32_t *slot, uint32_t *id)
+uint32_t ks_slot_take(struct ks_slots *slots, uint32_t *id)
 {
     ks_rcu_read_lock();
     uint32_t taken = slots->first;
@@ -179,9 +179,9 @@ void ks_slot_take(struct ks_slots *slots, uint32_t *slot, uint32_t *id)
         slots->last = KS_SLOT_NONE;
     }
     *meta = generation % KS_GENERATIONS << KS_SLOT_BITS;
-    *slot = taken;
     *id = ks_id_make(taken, generation);
     ks_rcu_read_unlock();
+    return taken;
 }
 
 /* To a shard that another thread has. */
@@ -211,16 +211,6 @@ void ks_slot_give(uint32_t slot)
         give_to(&home->slots, meta, slot);
     }
     ks_rcu_read_unlock();
-}
-
-bool ks_slot_is_empty(uint32_t slot)
-{
-    ks_rcu_read_lock();
-    struct ks_chunk *chunk = ks_table_chunk(slot);
-    uintptr_t word =
-        atomic_load_explicit(&chunk->word[slot % KS_CHUNK_SLOTS], memory_order_relaxed);
-    ks_rcu_read_unlock();
-    return ks_word_object(word) == NULL;
 }
 
 void ks_slots_recount(struct ks_slots *slots)

@@ -48,15 +48,13 @@ static inline bool ks_slots_ready(const struct ks_slots *slots)
 /* Appends what was given back, oldest first. Writer mutex held. */
 void ks_slots_collect(struct ks_slots *slots);
 
-/* Takes a slot and raises its generation; *id becomes the new key's id. ks_slots_ready. */
-void ks_slot_take(struct ks_slots *slots, uint32_t *slot, uint32_t *id);
+/* Takes a slot, gives its index, and raises its generation; *id becomes the new key's id. It must be
+ * so that ks_slots_ready. */
+uint32_t ks_slot_take(struct ks_slots *slots, uint32_t *id);
 
 /* Gives a slot back to the shard that leases its chunk. Nobody can reach the slot's last key any
  * more (its grace period is over). Needs no lock and no memory. */
 void ks_slot_give(uint32_t slot);
-
-/* Whether the slot's word names no object. */
-bool ks_slot_is_empty(uint32_t slot);
 
 /* In a fork's child: makes count and last right where a vanished thread was taking or giving. A
  * slot that it had in hand is lost to the child. */

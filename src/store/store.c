@@ -55,7 +55,7 @@ static void sweep_slot(uint32_t slot, uint32_t number, struct ks_object **swept)
 
     if (object != NULL && ks_object_owner(object) == number) {
         atomic_exchange_explicit(word, 0, memory_order_acq_rel);
-        object->next = *swept;
+        ks_object_set_next(object, *swept);
         *swept = object;
         ks_count_for_all(&ks_totals.destroyed);
         ks_count_for_all(&ks_totals.retired);
@@ -112,8 +112,8 @@ void ks_store_stop(void)
     while (swept != NULL) {
         struct ks_object *object = swept;
 
-        swept = object->next;
-        ks_slot_give(object->slot);
+        swept = ks_object_next(object);
+        ks_slot_give(ks_object_slot(object));
         ks_object_wipe(object);
         ks_object_free(object);
     }

@@ -36,7 +36,7 @@ static size_t collect(struct ks_shard *self, uint32_t *cursor, uint32_t *ids)
                 &chunk->word[*cursor % KS_CHUNK_SLOTS], memory_order_acquire));
 
             if (object != NULL && ks_object_owner(object) == self->number &&
-                object->tenancy == ks_shard_name(self)) {
+                ks_object_tenancy(object) == ks_shard_name(self)) {
                 ids[n++] = object->id;
             }
             ++*cursor;

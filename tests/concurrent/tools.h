@@ -40,6 +40,7 @@ struct slow {
     atomic_bool finished;  /* set just after it */
     psa_status_t status;
     bool right;            /* whether the result is that of the whole old key */
+    _Atomic double began_ms;
     double ended_ms;
     pthread_t thread;
 };
@@ -47,5 +48,11 @@ struct slow {
 /* Starts it and returns when the key has been found and marked. */
 void slow_start(struct slow *slow, psa_key_id_t key, uint8_t fill);
 void slow_join(struct slow *slow);
+
+/* The same in the calling thread, with a key that it may have used before. */
+void slow_run(struct slow *slow, psa_key_id_t key, uint8_t fill);
+
+/* Whether slow_run is in its operation: an estimate, 20 ms after it began that. */
+bool slow_begun(const struct slow *slow);
 
 #endif

@@ -158,7 +158,7 @@ static void check(const struct history *history, struct tally *tally)
     }
 }
 
-/* One round: keys are made, the threads use them, and in the end each is looked at and destroyed. */
+/* One round: keys are made, the threads use them, and at last each is looked at and destroyed. */
 static void play(struct tally *tally, uint16_t version)
 {
     static struct history history;

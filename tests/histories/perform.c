@@ -8,8 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-static const size_t message_lengths[MESSAGES] = {32, 2000, 16000};
-static uint8_t text[16000];
+/* The last takes half a millisecond: long enough for others to come in between. */
+static const size_t message_lengths[MESSAGES] = {32, 2000, 120000};
+static uint8_t text[120000];
 static uint8_t macs[VERSIONS][MESSAGES][REF_MAC];
 
 static const struct {
@@ -155,7 +156,7 @@ static void use(struct worker *worker, struct call *call, psa_key_id_t key)
 
     call->event.op = OP_USE;
     call->event.key = key;
-    call->message = pick(worker, 8) == 0 ? 2 : pick(worker, 2);
+    call->message = pick(worker, stage->mixture == 0 ? 8 : 4) == 0 ? 2 : pick(worker, 2);
     begin(worker, call);
     end(worker, call,
         stage->class->use(stage->store, key, text, message_lengths[call->message], call->mac));
@@ -339,7 +340,7 @@ static void perform_walk(struct worker *worker, struct call *call)
 
 const struct op ops[] = {
     {"create", {6, 20}, false, perform_create},
-    {"use", {24, 12}, false, perform_use},
+    {"use", {24, 18}, false, perform_use},
     {"attributes", {10, 12}, false, perform_attributes},
     {"replace", {8, 14}, false, perform_replace},
     {"restrict", {3, 6}, false, perform_restrict},

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
 /* Threads are cancelled at any moment, in every kind of call. Whatever the moment, nothing stays
- * locked: the threads that are left go on, grace periods end, every key can be destroyed, and in the
- * end nothing is dying.
+ * locked: the threads that are left go on, grace periods end, every key can be destroyed, and at
+ * last nothing is dying.
  *
  *   cancel [--rounds N] [--seed N] */
 

@@ -115,7 +115,7 @@ bool crowd_draw(void)
 {
     unsigned long number = atomic_fetch_add(&draws->count, 1);
 
-    return number >= draws->room || psa_generate_random(draws->at[number], DRAW) == PSA_SUCCESS;
+    return number < draws->room && psa_generate_random(draws->at[number], DRAW) == PSA_SUCCESS;
 }
 
 unsigned long crowd_drawn(void)

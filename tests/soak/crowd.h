@@ -31,7 +31,7 @@ bool crowd_life(uint8_t fill);
 void crowd_prepare(void);
 
 /* Random bytes drawn by all processes, in shared memory. crowd_draw draws once and notes it; false
- * if that failed. crowd_repeats counts values that were drawn twice, at the end. */
+ * if that failed or there is no room. crowd_repeats counts, at the end, values drawn twice. */
 bool crowd_open(unsigned long draws);
 bool crowd_draw(void);
 unsigned long crowd_drawn(void);

@@ -40,17 +40,23 @@ static atomic_ulong threads_made;
 
 enum { CHILD_RIGHT, CHILD_WRONG = 10 };
 
-/* What every process does with every thread: a key's life, parent's keys, random bytes. may_be_gone
- * says that another thread of this process destroys the parent's keys. */
-static bool exercise(uint64_t *random, bool may_be_gone)
+/* Who makes the calls. */
+enum who {
+    PARENT,      /* draws random bytes now and then only: it makes far more calls than a child */
+    CHILD,
+    CHILD_THREAD /* another of its threads may have destroyed the parent's keys */
+};
+
+/* What every process does with every thread: a key's life, parent's keys, random bytes. */
+static bool exercise(uint64_t *random, enum who who)
 {
     uint32_t number = crowd_pick(random, KEYS);
     bool right = false;
     psa_status_t status = crowd_use(keys[number], (uint8_t) number, &right);
 
-    right = right || (may_be_gone && status == PSA_ERROR_INVALID_HANDLE);
+    right = right || (who == CHILD_THREAD && status == PSA_ERROR_INVALID_HANDLE);
     right = crowd_life((uint8_t) crowd_pick(random, 250)) && right;
-    return crowd_draw() && right;
+    return right && ((who == PARENT && crowd_pick(random, 32) != 0) || crowd_draw());
 }
 
 static void *live(void *argument)
@@ -58,7 +64,7 @@ static void *live(void *argument)
     uint64_t random = *(uint64_t *) argument;
 
     for (unsigned i = 0; i < LIFE && !atomic_load(&stop); i++) {
-        if (!exercise(&random, false)) {
+        if (!exercise(&random, PARENT)) {
             atomic_fetch_add(&wrong_calls, 1);
         }
     }
@@ -85,7 +91,7 @@ static void *keep_living(void *argument)
 static void *child_thread(void *argument)
 {
     uint64_t *random = argument;
-    bool right = exercise(random, true);
+    bool right = exercise(random, CHILD_THREAD);
     uint32_t number = crowd_pick(random, KEYS);
 
     /* The child's own copy of the key; two of its threads may want the same. */
@@ -138,7 +144,7 @@ static int run_child(uint64_t random, unsigned depth)
 {
     signal(SIGALRM, SIG_DFL);
     alarm(HANGS_AFTER);
-    bool right = exercise(&random, false);
+    bool right = exercise(&random, CHILD);
 
     if (depth < 2 && crowd_pick(&random, 4) == 0) {
         right = run_grandchild(random + 1000, depth) && right;
