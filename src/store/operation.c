@@ -52,7 +52,7 @@ enum ks_status ks_operation_open(struct ks_shard *shard, struct ks_object *objec
     note_use(shard->number % KS_STRIPES);
     uint64_t word = atomic_load_explicit(&operation->word, memory_order_relaxed);
 
-    atomic_store_explicit(&operation->word, word | KS_OPERATION_BUSY, memory_order_release);
+    atomic_store_explicit(&operation->word, word | KS_OP_BUSY, memory_order_release);
     ks_mutex_unlock(&stripe->mutex);
     *opened = operation;
     return KS_OK;
@@ -70,11 +70,11 @@ struct ks_operation_name ks_operation_name(const struct ks_operation *operation)
 struct ks_operation *ks_operation_enter(struct ks_operation_name name, unsigned kind)
 {
     struct ks_operation *operation = ks_operation_place(name.handle);
-    uint64_t idle = ks_operation_word(name.generation, KS_OPERATION_IDLE);
+    uint64_t idle = ks_operation_word(name.generation, KS_OP_IDLE);
 
     if (operation == NULL ||
         !atomic_compare_exchange_strong_explicit(&operation->word, &idle,
-                                                 ks_operation_word(name.generation, KS_OPERATION_BUSY),
+                                                 ks_operation_word(name.generation, KS_OP_BUSY),
                                                  memory_order_acquire, memory_order_relaxed)) {
         return NULL;
     }
@@ -97,7 +97,8 @@ void ks_operation_leave(struct ks_operation *operation)
     uint64_t left;
 
     do {
-        left = (word & KS_OPERATION_REVOKED) != 0 ? word & ~KS_OPERATION_BUSY : (word & ~KS_OPERATION_BUSY) | KS_OPERATION_IDLE;
+        left = word & ~KS_OP_BUSY;
+        left |= (word & KS_OP_REVOKED) != 0 ? 0 : KS_OP_IDLE;
     } while (!atomic_compare_exchange_weak_explicit(&operation->word, &word, left,
                                                     memory_order_release, memory_order_relaxed));
 }
@@ -106,8 +107,8 @@ void ks_operation_leave_failed(struct ks_operation *operation)
 {
     uint64_t word = atomic_load_explicit(&operation->word, memory_order_relaxed);
 
-    atomic_store_explicit(&operation->word, ks_operation_word(ks_operation_generation(word), KS_OPERATION_REVOKED),
-                          memory_order_release);
+    word = ks_operation_word(ks_operation_generation(word), KS_OP_REVOKED);
+    atomic_store_explicit(&operation->word, word, memory_order_release);
 }
 
 /* --- ends --- */
@@ -127,7 +128,8 @@ static void unlink_locked(struct ks_stripe *stripe, struct ks_operation *operati
 void ks_operation_end_locked(struct ks_stripe *stripe, struct ks_operation *operation)
 {
     uint64_t word = atomic_load_explicit(&operation->word, memory_order_relaxed);
-    uint32_t next = ks_operation_generation(word) + (KS_MUTANT != KS_MUTANT_NO_OPERATION_GENERATION);
+    uint32_t next =
+        ks_operation_generation(word) + (KS_MUTANT != KS_MUTANT_NO_OPERATION_GENERATION);
 
     if (KS_MUTANT != KS_MUTANT_NO_OPERATION_WIPE) {
         operation->class->release(operation->context);
@@ -136,7 +138,8 @@ void ks_operation_end_locked(struct ks_stripe *stripe, struct ks_operation *oper
     ks_secmem_free(operation->context, operation->size);
     operation->context = NULL;
     unlink_locked(stripe, operation);
-    atomic_store_explicit(&operation->word, ks_operation_word(next, KS_OPERATION_FREE), memory_order_release);
+    atomic_store_explicit(&operation->word, ks_operation_word(next, KS_OP_FREE),
+                          memory_order_release);
     /* After 2^32 operations the place is given up: a generation never comes back. */
     if (next != ks_operation_first(operation->handle) ||
         KS_MUTANT == KS_MUTANT_NO_OPERATION_GENERATION) {
@@ -159,9 +162,9 @@ static bool close_locked(struct ks_operation *operation)
 {
     uint64_t word = atomic_load_explicit(&operation->word, memory_order_relaxed);
 
-    while ((word & KS_OPERATION_BUSY) == 0) {
+    while ((word & KS_OP_BUSY) == 0) {
         if (atomic_compare_exchange_weak_explicit(&operation->word, &word,
-                                                  (word & ~KS_OPERATION_IDLE) | KS_OPERATION_REVOKED, memory_order_acq_rel,
+                                                  (word & ~KS_OP_IDLE) | KS_OP_REVOKED, memory_order_acq_rel,
                                                   memory_order_relaxed)) {
             return true;
         }
@@ -178,7 +181,7 @@ static enum ks_status abort_locked(struct ks_stripe *stripe, struct ks_operation
     if (generation != ks_operation_generation(word)) {
         return generation - first < ks_operation_generation(word) - first ? KS_OK : KS_NOT_FOUND;
     }
-    if ((word & (KS_OPERATION_IDLE | KS_OPERATION_BUSY | KS_OPERATION_REVOKED)) == 0) {
+    if ((word & (KS_OP_IDLE | KS_OP_BUSY | KS_OP_REVOKED)) == 0) {
         return KS_NOT_FOUND;
     }
     if (!close_locked(operation)) {
@@ -213,7 +216,7 @@ bool ks_operation_abort_open(struct ks_operation_name name)
         ks_mutex_lock(&stripe->mutex);
         uint64_t word = atomic_load_explicit(&operation->word, memory_order_relaxed);
 
-        if (ks_operation_generation(word) == name.generation && (word & KS_OPERATION_IDLE) != 0 &&
+        if (ks_operation_generation(word) == name.generation && (word & KS_OP_IDLE) != 0 &&
             close_locked(operation)) {
             ks_operation_end_locked(stripe, operation);
             ended = true;

@@ -42,7 +42,8 @@ static void add_places_locked(struct ks_stripe *stripe, struct ks_operation *pla
         struct ks_operation *place = &places[i - 1];
 
         place->handle = (stripe->places + i) * KS_STRIPES + (uint32_t) (stripe - ks_stripes);
-        atomic_init(&place->word, ks_operation_word(ks_operation_first(place->handle), KS_OPERATION_FREE));
+        atomic_init(&place->word,
+                    ks_operation_word(ks_operation_first(place->handle), KS_OP_FREE));
         place->next = stripe->free;
         stripe->free = place;
     }

@@ -16,10 +16,10 @@
 #define FIRST_PLACES 16u
 
 /* The word: the generation in the upper half, in the lower one of these, or BUSY | REVOKED. */
-#define KS_OPERATION_FREE UINT64_C(0)
-#define KS_OPERATION_IDLE UINT64_C(1)
-#define KS_OPERATION_BUSY UINT64_C(2)
-#define KS_OPERATION_REVOKED UINT64_C(4)
+#define KS_OP_FREE UINT64_C(0)
+#define KS_OP_IDLE UINT64_C(1)
+#define KS_OP_BUSY UINT64_C(2)
+#define KS_OP_REVOKED UINT64_C(4)
 
 struct ks_operation {
     _Alignas(KS_CACHE_LINE) _Atomic uint64_t word;

@@ -26,9 +26,9 @@ void ks_operations_setup(uint16_t (*material)(const struct ks_object *object))
 static bool revoke_locked(struct ks_operation *operation)
 {
     /* Acquire: what calls did to the context, if nobody is inside (release: -> IDLE, REVOKED). */
-    uint64_t word = atomic_fetch_or_explicit(&operation->word, KS_OPERATION_REVOKED, memory_order_acq_rel);
+    uint64_t word = atomic_fetch_or_explicit(&operation->word, KS_OP_REVOKED, memory_order_acq_rel);
 
-    return (word & KS_OPERATION_BUSY) != 0;
+    return (word & KS_OP_BUSY) != 0;
 }
 
 struct filter {
@@ -160,7 +160,7 @@ static void end_vanished(struct ks_stripe *stripe, struct ks_operation *operatio
         struct ks_operation *next = operation->next;
         uint64_t word = atomic_load_explicit(&operation->word, memory_order_relaxed);
 
-        if ((word & (KS_OPERATION_BUSY | KS_OPERATION_REVOKED)) != 0 || !has_key(operation)) {
+        if ((word & (KS_OP_BUSY | KS_OP_REVOKED)) != 0 || !has_key(operation)) {
             ks_operation_end_locked(stripe, operation);
         }
         operation = next;
