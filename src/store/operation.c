@@ -163,9 +163,10 @@ static bool close_locked(struct ks_operation *operation)
     uint64_t word = atomic_load_explicit(&operation->word, memory_order_relaxed);
 
     while ((word & KS_OP_BUSY) == 0) {
-        if (atomic_compare_exchange_weak_explicit(&operation->word, &word,
-                                                  (word & ~KS_OP_IDLE) | KS_OP_REVOKED, memory_order_acq_rel,
-                                                  memory_order_relaxed)) {
+        uint64_t closed = (word & ~KS_OP_IDLE) | KS_OP_REVOKED;
+
+        if (atomic_compare_exchange_weak_explicit(&operation->word, &word, closed,
+                                                  memory_order_acq_rel, memory_order_relaxed)) {
             return true;
         }
     }

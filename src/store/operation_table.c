@@ -163,8 +163,8 @@ struct ks_operation *ks_stripe_take(struct ks_stripe *stripe)
     }
 }
 
-/* Only stripes of listed shards are ever locked, and nobody lists a shard meanwhile: the attach mutex
- * is held. (All 64 would be more than the thread sanitizer lets a thread hold.) */
+/* Only stripes of listed shards are ever locked, and nobody lists a shard meanwhile: the attach
+ * mutex is held. (All 64 would be more than the thread sanitizer lets a thread hold.) */
 static uint64_t locked_stripes;
 
 static void each_locked(void (*step)(struct ks_mutex *mutex))

@@ -427,7 +427,8 @@ static void *use_keys(void *argument)
     return NULL;
 }
 
-/* Replaces, purges, takes over or destroys the key of a slot; a destroyed one is followed by another. */
+/* Replaces, purges, takes over or destroys the key of a slot; a destroyed one is followed by
+ * another. */
 static void break_one(struct worker *worker)
 {
     unsigned slot = next(worker) % SLOTS;
