@@ -5,9 +5,9 @@
  *
  * Stands for: ks_operation_open (src/store/operation.c), ks_operation_enter (src/store/operation.c),
  *   ks_operation_leave (src/store/operation.c), ks_operation_end (src/store/operation.c),
- *   ks_operation_abort (src/store/operation.c), end_locked (src/store/operation.c),
- *   revoke_locked (src/store/operation.c), close_locked (src/store/operation.c),
- *   ks_operations_revoke (src/store/operation.c), ks_lookup_mark (src/store/lookup.h),
+ *   ks_operation_abort (src/store/operation.c), ks_operation_end_locked (src/store/operation.c),
+ *   revoke_locked (src/store/revoke.c), close_locked (src/store/operation.c),
+ *   ks_operations_revoke (src/store/revoke.c), ks_lookup_mark (src/store/lookup.h),
  *   ks_destroy (src/store/change.c)
  *
  * Who: the user opens an operation on the key, calls it, and ends it by a finish or an abort; if
@@ -93,7 +93,7 @@ inline unlock(t)
 }
 
 /* -> FREE; by one that nobody can be inside beside. */
-inline end_locked(t)
+inline ks_operation_end_locked(t)
 {
     atomic { inside++; assert(inside == 1); ends++; assert(ends <= opens) };
     store(t, CONTEXT, 0);
@@ -168,7 +168,7 @@ inline ks_operation_abort(t, generation)
     :: else
     fi;
     if
-    :: entered -> end_locked(t)
+    :: entered -> ks_operation_end_locked(t)
     :: else
     fi;
     unlock(t)
@@ -197,7 +197,7 @@ inline revoke_pass(t)
 #endif
         if
         :: seen & BUSY -> more = true
-        :: else -> end_locked(t)
+        :: else -> ks_operation_end_locked(t)
         fi
     :: else
     fi;
@@ -318,7 +318,7 @@ inline finish(which)
         use_context(USER, which);
         lock(USER);
         inside--;
-        end_locked(USER);
+        ks_operation_end_locked(USER);
         unlock(USER)
     :: else
     fi

@@ -76,6 +76,8 @@ typedef struct keyshard_stats {
     uint64_t objects_in_limbo;   /**< wiped objects whose memory is not given back yet */
     uint64_t limbo_bytes;        /**< the bytes of secret memory that they take; not in
                                   *   secret_bytes */
+    uint64_t operations;         /**< multi-part operations open now, also those that their
+                                  *   callers have forgotten */
 } keyshard_stats_t;
 
 /** Gives the calling thread's shard; on the thread's first call one is adopted or made. Blocking.

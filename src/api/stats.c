@@ -7,6 +7,7 @@
 #include "base/secmem.h"
 #include "base/wipe.h"
 #include "crypto/mbed.h"
+#include "store/operation.h"
 #include "store/retire.h"
 #include "store/shard.h"
 #include "store/store.h"
@@ -60,6 +61,7 @@ static void sum_up(keyshard_stats_t *sum)
     }
     sum->grace_periods = ks_rcu_grace_periods();
     sum->objects_dying = ks_dying_total();
+    sum->operations = ks_operations_open();
     sum->shards_parked = ks_shards_parked();
     ks_rcu_read_lock();
     sum->slots = ks_table_slots();

@@ -60,10 +60,10 @@
  *   the word, -> FREE  release: the wipe. Partner: the acquire load by which ks_operation_enter or
  *            revocation finds the next generation. The context of a new operation is passed on by
  *            -> IDLE, as above.
- *   linked, used_stripes  count a stripe's operations, written under the mutex, read without:
- *            whoever opens an operation does so before it clears its mark (release), and
- *            revocation comes after the destroyer has read the mark (acquire, mark.h K2), so a
- *            count of 0 is not too old.
+ *   linked, ks_stripes_used  count a stripe's operations, written under the mutex, read without:
+ *            whoever opens an operation does so before it clears its mark (release), and revocation
+ *            comes after the destroyer has read the mark (acquire, mark.h K2), so a count of 0 is
+ *            not too old.
  *   chunks   release when a chunk of places is added, acquire when a handle is looked up.
  *
  * A stripe belongs to shards by their numbers, so threads that open operations at once, even with

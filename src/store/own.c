@@ -6,6 +6,7 @@
 #include "store/own.h"
 #include "base/rcu.h"
 #include "store/limbo.h"
+#include "store/operation.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -41,7 +42,6 @@ static struct ks_object *take_out(struct ks_shard *self, uint32_t id)
 
     if (object == NULL || (word & KS_SHARED) != 0 || object->id != id ||
         ks_object_owner(object) != self->number ||
-        (atomic_load_explicit(&object->users, memory_order_relaxed) & KS_OBJECT_BOUND) != 0 ||
         !ks_mark_set(&self->marks, KS_STORE_MARK)) {
         return NULL;
     }
@@ -84,8 +84,14 @@ bool ks_own_destroy(struct ks_shard *self, uint32_t id)
     if (object == NULL) {
         return false;
     }
+    bool bound =
+        (atomic_load_explicit(&object->users, memory_order_relaxed) & KS_OBJECT_BOUND) != 0;
+
     ks_own_end(self, object);
     ks_mark_clear(&self->marks);
+    if (ks_unlikely(bound)) {
+        ks_operations_revoke(id); /* O6 */
+    }
     return true;
 }
 

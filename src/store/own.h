@@ -22,6 +22,9 @@
  *    shard->leaves_slot says whether the slot will be given back. Where the compare-and-swap fails,
  *    leaving is cleared inside the section, before whoever has set the bit and taken the object out
  *    can free it.
+ * O6 Multi-part operations that are bound to the key were opened by this thread, or by an owner
+ *    before it (O2), under marks that are gone: they are revoked without a grace period. Another
+ *    thread may be inside of one; that call is waited for, with no mark set.
  *
  * Linearization points: the compare-and-swap, of a destruction and of a replacement. Models:
  * models/shared.pml, models/handoff.pml. */
@@ -32,9 +35,9 @@
 #include "store/shard.h"
 
 /* PUBLISHED -> LEAVING -> LIMBO: destroys the key if the calling thread owns it and nobody else has
- * seen it, and no multi-part operation may be bound to it. False: nothing is done, and the caller
- * goes the long way, which also finds out whether there is such a key. The caller sees to limbo
- * (ks_limbo_tidy) afterwards. */
+ * seen it. False: nothing is done, and the caller goes the long way, which also finds out whether
+ * there is such a key. The caller may wait (ks_may_wait) for calls inside of multi-part operations,
+ * and sees to limbo (ks_limbo_tidy) afterwards. */
 bool ks_own_destroy(struct ks_shard *self, uint32_t id) KS_MUST_CHECK;
 
 /* BUILDING -> PUBLISHED in the place of old, which the caller has marked, and which becomes

@@ -267,12 +267,12 @@ START_TEST(stopped)
 }
 END_TEST
 
-static uint64_t secret_bytes(void)
+static keyshard_stats_t stats_now(void)
 {
     keyshard_stats_t stats;
 
     ck_assert_int_eq(keyshard_get_stats(&stats, sizeof stats), PSA_SUCCESS);
-    return stats.secret_bytes;
+    return stats;
 }
 
 START_TEST(abandoned)
@@ -283,7 +283,7 @@ START_TEST(abandoned)
     uint8_t mac[32];
     size_t length = 0;
     ck_assert_int_eq(psa_mac_compute(key, HMAC256, material, 1, mac, 32, &length), PSA_SUCCESS);
-    const uint64_t before = secret_bytes();
+    const uint64_t before = stats_now().secret_bytes;
     for (int round = 0; round < 3; round++) {
         psa_key_id_t other = import_key(PSA_KEY_TYPE_AES, 16, ANY_USAGE, PSA_ALG_GCM);
         for (int i = 0; i < 5000; i++) {
@@ -294,9 +294,11 @@ START_TEST(abandoned)
             ck_assert_int_eq(psa_mac_update(&mac_operation, material, 1), PSA_SUCCESS);
             ck_assert_int_eq(psa_mac_abort(&mac_operation), PSA_SUCCESS);
         }
-        ck_assert_uint_gt(secret_bytes(), before + 5000 * 300);
+        ck_assert_uint_gt(stats_now().secret_bytes, before + 5000 * 300);
+        ck_assert_uint_eq(stats_now().operations, 5000);
         destroy(other);
-        ck_assert_uint_le(secret_bytes(), before);
+        ck_assert_uint_le(stats_now().secret_bytes, before);
+        ck_assert_uint_eq(stats_now().operations, 0);
     }
 }
 END_TEST

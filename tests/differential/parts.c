@@ -294,7 +294,7 @@ static size_t cipher_room(struct diff_run *run, struct object *object, size_t le
     }
     size_t kept = whole != 0 && whole == object->used + length ? object->block : 0;
 
-    if (kept != 0 && diff_chance(run, 5)) {
+    if (kept != 0 && diff_chance(run, 30)) {
         object->over = true;
         diff_fact(run, FACT_PADDED_ROOM);
         return whole - kept;

@@ -403,9 +403,9 @@ START_TEST(owner_is_looked_at_again)
 }
 END_TEST
 
-/* Ensures that an operation that may be bound to the id keeps it from being destroyed at once, also
- * after a replacement. */
-START_TEST(bound_waits)
+/* Ensures that a replacement passes on that an operation may be bound to the id, and that such a key
+ * ends at once too. */
+START_TEST(bound_is_passed_on)
 {
     struct ks_shard *self = ks_shard_self();
     struct ks_object *old;
@@ -414,13 +414,12 @@ START_TEST(bound_waits)
     struct ks_object *object = ks_object_new(self, SIZE);
 
     old->users |= KS_OBJECT_BOUND;
-    ck_assert(!ks_own_destroy(self, id));
     ck_assert_int_eq(ks_lookup_mark(self, id, &found), KS_OK);
     ck_assert(ks_own_replace(self, object, old));
     ks_own_end(self, old);
     ks_mark_clear(&self->marks);
-    ck_assert(!ks_own_destroy(self, id));
-    ck_assert_int_eq(ks_destroy(id), KS_OK);
+    ck_assert_uint_eq(object->users & KS_OBJECT_BOUND, KS_OBJECT_BOUND);
+    ck_assert(ks_own_destroy(self, id));
 }
 END_TEST
 
@@ -465,7 +464,7 @@ int main(void)
     tcase_add_test(inside, handed_and_seen);
     tcase_add_test(inside, destroy_waits_for_leaving);
     tcase_add_test(inside, owner_is_looked_at_again);
-    tcase_add_test(inside, bound_waits);
+    tcase_add_test(inside, bound_is_passed_on);
     tcase_add_test(inside, many_share_a_grace_period);
     suite_add_tcase(suite, inside);
     return run_suite(suite);
