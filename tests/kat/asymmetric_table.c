@@ -52,12 +52,7 @@ const struct kat_row kat_table[] = {
       ECDH, .run = 150 },
     { .path = "asymmetric/ECDH/brainpool.txt", .check = kat_ecdh_both, .run = 3 },
     { .path = "asymmetric/X25519/rfc7748.txt", MONTGOMERY, .run = 3 },
-    { .path = "asymmetric/X448/rfc7748.txt", MONTGOMERY,
-#ifdef PSA_WANT_ECC_MONTGOMERY_448
-      .run = 3 },
-#else
-      .skipped = 3 }, /* not through PSA */
-#endif
+    { .path = "asymmetric/X448/rfc7748.txt", MONTGOMERY, .run = 3 },
     { .path = "asymmetric/RSA/FIPS_186-2/KeyGenRSA.rsp",
       .check = kat_rsa_pair, .ends = "d", .run = 30 },
     { .path = "asymmetric/RSA/FIPS_186-2/SigGen15_186-2.rsp", RSA_SIGN, .run = 250 },
