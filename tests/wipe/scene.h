@@ -20,6 +20,7 @@
 struct subject {
     const struct wipe_kind *kind;
     psa_key_id_t id;
+    size_t length; /* of the material */
     psa_status_t status[CREW]; /* what each member's last task with it gave */
 };
 
