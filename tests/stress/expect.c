@@ -93,23 +93,30 @@ static size_t expect_cbc(const uint8_t *key, uint8_t *output)
     return MESSAGE - 16;
 }
 
-size_t expect_output(enum family family, const uint8_t material[32], uint8_t output[OUTPUT_MAX])
+size_t expect_output(enum family family, const struct material *material,
+                     uint8_t output[OUTPUT_MAX])
 {
+    const uint8_t *key = material->bytes;
+
     switch (family) {
     case HMAC:
-        mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), material, 32, stress_message,
+        mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), key, 32, stress_message,
                         MESSAGE, output);
         return 32;
     case GCM:
-        return expect_gcm(material, output);
+        return expect_gcm(key, output);
     case CCM:
-        return expect_ccm(material, output);
+        return expect_ccm(key, output);
     case CHACHA:
-        return expect_chacha(material, output);
+        return expect_chacha(key, output);
     case CMAC:
-        return expect_cmac(material, output);
+        return expect_cmac(key, output);
     case CBC:
-        return expect_cbc(material, output);
+        return expect_cbc(key, output);
+    case ECDSA:
+        return expect_ecdsa(key, output);
+    case RSA:
+        return expect_rsa(material, output);
     case CTR:
         break; /* has a random IV: expect_ctr */
     }
