@@ -62,11 +62,8 @@ psa_algorithm_t cell_algorithm(const struct cell *cell);
 size_t expect_output(enum family family, const struct material *material,
                      uint8_t output[OUTPUT_MAX]);
 
-/* asymmetric.c: the same for ECDSA and RSA; RSA keys, VERSIONS of them, once they are made. */
-size_t expect_ecdsa(const uint8_t scalar[32], uint8_t output[OUTPUT_MAX]);
-size_t expect_rsa(const struct material *material, uint8_t output[OUTPUT_MAX]);
+/* One of VERSIONS RSA keys, which the first call makes. */
 const struct material *expect_rsa_key(uint64_t version);
-bool make_rsa_keys(void);
 
 /* Whether output is the message encrypted in counter mode, behind the IV that it begins with. */
 bool expect_ctr(const uint8_t material[32], const uint8_t *output, size_t length);
