@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include "marks.h"
+#include "../small_rsa.h"
 
 #include <psa/crypto.h>
 
@@ -22,19 +23,24 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define OPERATIONS 10 /* of each kind, in each section */
+#define OPERATIONS 10 /* of each symmetric kind, in each section */
 
 #define HMAC PSA_ALG_HMAC(PSA_ALG_SHA_256)
+#define ECDSA PSA_ALG_ECDSA(PSA_ALG_SHA_256)
+#define RSA PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_SHA_256)
 
 struct keys {
     psa_key_id_t hmac;
     psa_key_id_t aes;
+    psa_key_id_t ecc;
+    psa_key_id_t ecc_public;
+    psa_key_id_t rsa;
 };
 
 struct reader {
     _Alignas(LINE) uint8_t message[64];
     uint8_t nonce[12];
-    uint8_t output[128];
+    uint8_t output[256];
     _Alignas(LINE) const struct keys *keys;
     const char *name;
     unsigned section;
@@ -64,6 +70,27 @@ static bool use_all(struct reader *r)
                             r->message, sizeof r->message, r->output, sizeof r->output,
                             &length) == PSA_SUCCESS &&
            psa_generate_random(r->output, 16) == PSA_SUCCESS;
+}
+
+/* Takes millions of loads and stores, and no context but the one of RSA: so the signature of ECDSA
+ * and its verification are made in the sections alone, and once. */
+static bool sign_rsa(struct reader *r)
+{
+    size_t length = 0;
+
+    return psa_sign_message(r->keys->rsa, RSA, r->message, sizeof r->message, r->output,
+                            sizeof r->output, &length) == PSA_SUCCESS;
+}
+
+static bool sign_all(struct reader *r)
+{
+    size_t length = 0;
+
+    return psa_sign_message(r->keys->ecc, ECDSA, r->message, sizeof r->message, r->output,
+                            sizeof r->output, &length) == PSA_SUCCESS &&
+           psa_verify_message(r->keys->ecc_public, ECDSA, r->message, sizeof r->message, r->output,
+                              length) == PSA_SUCCESS &&
+           sign_rsa(r);
 }
 
 /* Waits for its turn. */
@@ -106,13 +133,14 @@ static void *read_keys(void *p)
     sem_wait(&r->go);
     print_stack(r);
     print_range(r, sizeof *r, "buffers", r->name);
-    r->ok = use_all(r) && use_all(r);
+    r->ok = use_all(r) && use_all(r) && sign_rsa(r);
     sem_post(&r->done);
 
     begin(r, r->section);
     for (unsigned i = 0; i < OPERATIONS; i++) {
         r->ok = use_all(r) && r->ok;
     }
+    r->ok = sign_all(r) && r->ok;
     end(r);
     begin(r, r->control_section);
     r->ok = use_all(r) && r->ok;
@@ -121,16 +149,34 @@ static void *read_keys(void *p)
     return NULL;
 }
 
-static bool import(psa_key_type_t type, psa_algorithm_t alg, psa_key_usage_t usage, size_t length,
+static const uint8_t material[32] = "two readers of one key, and none";
+
+static bool import(psa_key_type_t type, psa_algorithm_t alg, const uint8_t *data, size_t length,
                    psa_key_id_t *id)
 {
-    static const uint8_t material[32] = "two readers of one key, and none";
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
 
     psa_set_key_type(&attributes, type);
     psa_set_key_algorithm(&attributes, alg);
-    psa_set_key_usage_flags(&attributes, usage);
-    return psa_import_key(&attributes, material, length, id) == PSA_SUCCESS;
+    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE |
+                            PSA_KEY_USAGE_ENCRYPT);
+    return psa_import_key(&attributes, data, length, id) == PSA_SUCCESS;
+}
+
+static bool make_keys(struct keys *keys)
+{
+    uint8_t point[49]; /* on P-192 */
+    size_t length = 0;
+
+    return import(PSA_KEY_TYPE_HMAC, HMAC, material, 32, &keys->hmac) &&
+           import(PSA_KEY_TYPE_AES, PSA_ALG_GCM, material, 16, &keys->aes) &&
+           import(PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1), ECDSA, material, 24,
+                  &keys->ecc) &&
+           psa_export_public_key(keys->ecc, point, sizeof point, &length) == PSA_SUCCESS &&
+           import(PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1), ECDSA, point, length,
+                  &keys->ecc_public) &&
+           import(PSA_KEY_TYPE_RSA_KEY_PAIR, RSA, small_rsa_pair, sizeof small_rsa_pair,
+                  &keys->rsa);
 }
 
 static void turn(struct reader *r)
@@ -172,10 +218,7 @@ int main(void)
 
     marks = mmap((void *) MARKS, MARKS_SIZE, PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-    if (marks == MAP_FAILED || psa_crypto_init() != PSA_SUCCESS ||
-        !import(PSA_KEY_TYPE_HMAC, HMAC, PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE,
-                32, &keys.hmac) ||
-        !import(PSA_KEY_TYPE_AES, PSA_ALG_GCM, PSA_KEY_USAGE_ENCRYPT, 16, &keys.aes)) {
+    if (marks == MAP_FAILED || psa_crypto_init() != PSA_SUCCESS || !make_keys(&keys)) {
         return EXIT_FAILURE;
     }
     for (unsigned i = 0; i < 2; i++) {
