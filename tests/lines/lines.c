@@ -181,6 +181,7 @@ static FILE *start(FILE *output, const char *argument, pid_t *child)
         snprintf(log, sizeof log, "--log-fd=%d", TRACE_FD);
         dup2(fileno(output), STDOUT_FILENO);
         dup2(ends[1], TRACE_FD);
+        setenv("LD_BIND_NOW", "1", 1); /* else a first call stores the function's address */
         close(ends[0]);
         execlp("valgrind", "valgrind", "--tool=lackey", "--trace-mem=yes", log, READERS,
                argument, (char *) NULL);

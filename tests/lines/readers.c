@@ -186,8 +186,8 @@ static bool make_asymmetric_keys(struct keys *keys)
                   &keys->rsa);
 }
 
-/* The pause lets both readers come to where they wait: else the end of one's turn would be traced as
- * a part of the other's. */
+/* The pause lets both readers come to where they wait: else the end of one's turn would be traced
+ * as a part of the other's. */
 static void turn(struct reader *r)
 {
     nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);

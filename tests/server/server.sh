@@ -18,8 +18,8 @@ if [ ! -x "$python" ]; then
 fi
 result=0
 if [ $# -eq 0 ]; then
-    set -- test_endpoints test_algorithms test_tokens test_bad_http test_metrics test_races test_process \
-        test_secrets
+    set -- test_endpoints test_algorithms test_tokens test_bad_http test_metrics test_races \
+        test_process test_secrets
     if "$python" -c 'import jwt' 2>/dev/null; then
         set -- "$@" test_interop
     else
