@@ -195,11 +195,11 @@ static bool right_public(struct fault_scene *scene)
 #define MANY FAULT_STEP(1009)
 
 static const struct fault_case cases[] = {
-    {"import_ecc", prepare_nothing, call_import, right_key, ECDSA, MANY},
+    {"import_ecc", prepare_nothing, call_import, right_key, ECDSA, FAULT_ENTROPY | MANY},
     {"import_ecc_public", prepare_public, call_import_public, right_public, ECDSA, MANY},
     {"import_rsa", prepare_nothing, call_import, right_key, V15, FEW},
     {"import_rsa_public", prepare_public, call_import_public, right_public, V15, FEW},
-    {"generate_ecc", prepare_nothing, call_generate, right_key, ECDSA, MANY},
+    {"generate_ecc", prepare_nothing, call_generate, right_key, ECDSA, FAULT_ENTROPY | MANY},
     {"replace_ecc", prepare_used, call_replace, right_key, ECDSA, MANY},
     {"replace_rsa", prepare_used, call_replace, right_key, V15, FEW},
     {"export_public_ecc", prepare_key, call_export_public, right_public, ECDSA, MANY},
