@@ -3,6 +3,8 @@
 
 /* Asymmetric encryption and key agreement (PSA Certified Crypto API 1.1, sections 10.8, 10.9). */
 
+#include "config.h"
+
 #include "base/wipe.h"
 #include "crypto/ecdh.h"
 #include "crypto/random.h"

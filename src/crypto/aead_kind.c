@@ -172,7 +172,12 @@ static const struct ks_aead_kind kinds[] = {
         .takes = takes_gcm,
         .encrypt = encrypt_gcm,
         .decrypt = decrypt_gcm,
-        .class = { sizeof(mbedtls_gcm_context), KS_MBED_CIPHER_HEAP, prepare_gcm, release_gcm },
+        .class = {
+            .size = sizeof(mbedtls_gcm_context),
+            .extra = KS_MBED_CIPHER_HEAP,
+            .prepare = prepare_gcm,
+            .release = release_gcm,
+        },
     },
     {
         .base = PSA_ALG_AEAD_WITH_SHORTENED_TAG(PSA_ALG_CHACHA20_POLY1305, 0),
@@ -181,7 +186,11 @@ static const struct ks_aead_kind kinds[] = {
         .takes = takes_chachapoly,
         .encrypt = encrypt_chachapoly,
         .decrypt = decrypt_chachapoly,
-        .class = { sizeof(mbedtls_chachapoly_context), 0, prepare_chachapoly, release_chachapoly },
+        .class = {
+            .size = sizeof(mbedtls_chachapoly_context),
+            .prepare = prepare_chachapoly,
+            .release = release_chachapoly,
+        },
     },
     {
         .base = PSA_ALG_AEAD_WITH_SHORTENED_TAG(PSA_ALG_CCM, 0),
@@ -190,7 +199,12 @@ static const struct ks_aead_kind kinds[] = {
         .takes = takes_ccm,
         .encrypt = encrypt_ccm,
         .decrypt = decrypt_ccm,
-        .class = { sizeof(mbedtls_ccm_context), KS_MBED_CIPHER_HEAP, prepare_ccm, release_ccm },
+        .class = {
+            .size = sizeof(mbedtls_ccm_context),
+            .extra = KS_MBED_CIPHER_HEAP,
+            .prepare = prepare_ccm,
+            .release = release_ccm,
+        },
     },
 };
 

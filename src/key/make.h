@@ -23,6 +23,7 @@ struct ks_spec {
     psa_algorithm_t alg2;
     const uint8_t *exponent; /* public exponent of an RSA key, big-endian; the caller's memory */
     size_t exponent_length;  /* 0: not named */
+    uint16_t epoch; /* key.h */
 };
 
 /* What checks material that only arithmetic can judge (src/crypto/material.h), in place in a key

@@ -5,6 +5,7 @@
 
 #include "store/change.h"
 #include "base/rcu.h"
+#include "store/operation.h"
 #include "store/own.h"
 #include "store/store.h"
 #include "store/table.h"
@@ -272,6 +273,14 @@ static enum ks_status take_out(struct destruction *call, uint32_t id)
     return status;
 }
 
+static bool is_gone(uint32_t id)
+{
+    ks_rcu_read_lock();
+    bool gone = ks_published(id) == NULL;
+    ks_rcu_read_unlock();
+    return gone;
+}
+
 /* One key of a list. While others are on the dying list no grace period is waited for but theirs. */
 static enum ks_status destroy_one(struct destruction *call, uint32_t id)
 {
@@ -288,12 +297,17 @@ static enum ks_status destroy_one(struct destruction *call, uint32_t id)
 }
 
 /* The end of what was taken out. Only an object that has taken another's place may have an earlier
- * one of its id that is dying still. */
+ * one of its id that is dying still. An id that is still there was not this caller's to destroy. */
 static void end_all(struct destruction *call, const uint32_t *ids, size_t count)
 {
     ks_retire(call->dying);
-    for (size_t i = 0; i < count && call->later; i++) {
-        ks_dying_wait(ids[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (call->later) {
+            ks_dying_wait(ids[i]);
+        }
+        if (is_gone(ids[i])) {
+            ks_operations_revoke(ids[i]);
+        }
     }
     if (call->self != NULL) {
         ks_limbo_tidy(call->self);

@@ -55,7 +55,13 @@ static struct ks_object *take_out(struct ks_shard *self, uint32_t id)
 
 void ks_own_end(struct ks_shard *self, struct ks_object *object)
 {
-    ks_records_wipe_object(object);
+    uint32_t users = atomic_load_explicit(&object->users, memory_order_relaxed);
+
+    if ((users & KS_OBJECT_HANDED) != 0) {
+        ks_records_wipe_object(object);
+    } else if ((users & ~KS_OBJECT_FLAGS) != 0) {
+        ks_records_wipe_own(self, object); /* nobody else can have any */
+    }
     ks_object_wipe(object);
     if (ks_object_slot(object) != KS_SLOT_NONE) {
         ks_count(&self->counters.destroyed);

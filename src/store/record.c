@@ -358,6 +358,13 @@ void ks_records_fork_child(struct ks_shard *shard)
     }
 }
 
+void ks_records_wipe_own(struct ks_shard *shard, const struct ks_object *object)
+{
+    if (KS_MUTANT != KS_MUTANT_NO_RECORD_WIPE) {
+        wipe_object_in(&shard->records, object->serial);
+    }
+}
+
 void ks_records_wipe_all(struct ks_shard *shard)
 {
     struct ks_record_table *table = &shard->records;

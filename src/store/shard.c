@@ -305,6 +305,7 @@ KS_COLD void ks_shard_detach(void)
 
     if (shard != NULL) {
         close_shard(shard);
+        clean_building(shard);
         clear_marks(shard);
         destroy_tenancy(shard);
         ks_thread.shard = NULL;

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #define WORKERS 4
-#define CHILDREN 12
 #define REPLACEMENTS 30
 
 static atomic_bool stop;
@@ -21,8 +20,8 @@ static psa_key_id_t ecc, rsa;
 
 struct worker {
     pthread_t thread;
-    unsigned done;     /* operations that gave the right result */
-    unsigned refused;  /* that found no key */
+    atomic_uint done;  /* operations that gave the right result */
+    atomic_uint refused; /* that found no key */
     unsigned failures;
 };
 
@@ -65,13 +64,29 @@ static void *work(void *argument)
     return NULL;
 }
 
+/* Returns when each worker has done something, however busy the machine is. */
 static void start(struct worker workers[WORKERS])
 {
+    double limit = now_ms() + 60000;
+
     atomic_store(&stop, false);
     for (int i = 0; i < WORKERS; i++) {
         workers[i] = (struct worker) { 0 };
         pthread_create(&workers[i].thread, NULL, work, &workers[i]);
     }
+    for (int i = 0; i < WORKERS; i++)
+        while (atomic_load(&workers[i].done) == 0 && now_ms() < limit)
+            sleep_ms(1);
+}
+
+/* Returns when each worker has found that there is no key. */
+static void await_refusals(struct worker workers[WORKERS])
+{
+    double limit = now_ms() + 60000;
+
+    for (int i = 0; i < WORKERS; i++)
+        while (atomic_load(&workers[i].refused) == 0 && now_ms() < limit)
+            sleep_ms(1);
 }
 
 /* The sum of what they counted. */
@@ -142,17 +157,19 @@ START_TEST(destroyed_in_use)
      * of it is left. */
     struct worker workers[WORKERS];
     start(workers);
-    sleep_ms(100);
     psa_status_t status[2] = { psa_destroy_key(rsa), psa_destroy_key(ecc) };
-    sleep_ms(20);
+    await_refusals(workers);
     struct worker sum = finish(workers);
     ck_assert_int_eq(status[0], PSA_SUCCESS);
     ck_assert_int_eq(status[1], PSA_SUCCESS);
     ck_assert_uint_eq(sum.failures, 0);
-    ck_assert_uint_gt(sum.refused, 0);
+    ck_assert_uint_ge(sum.refused, WORKERS);
     ck_assert_uint_gt(sum.done, 0);
 }
 END_TEST
+
+#ifndef __SANITIZE_ADDRESS__
+#define CHILDREN 12
 
 static int child_works(void)
 {
@@ -176,7 +193,6 @@ START_TEST(forked_in_use)
     struct worker workers[WORKERS];
     unsigned bad = 0;
     start(workers);
-    sleep_ms(50);
     for (unsigned i = 0; i < CHILDREN; i++) {
         int state = -1;
         pid_t child = fork();
@@ -192,6 +208,7 @@ START_TEST(forked_in_use)
     ck_assert_uint_gt(sum.done, 0);
 }
 END_TEST
+#endif
 
 static Suite *make_suite(void)
 {
@@ -204,7 +221,9 @@ static Suite *make_suite(void)
     tcase_add_test(tc, shared_key);
     tcase_add_test(tc, replaced_in_use);
     tcase_add_test(tc, destroyed_in_use);
+#ifndef __SANITIZE_ADDRESS__ /* whose allocator keeps locks of threads that a child does not have */
     tcase_add_test(tc, forked_in_use);
+#endif
     return suite;
 }
 

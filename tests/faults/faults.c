@@ -31,7 +31,7 @@
 static bool quiet; /* while wrong is what is wanted */
 
 static const struct fault_suite *const suites[] = {&fault_keys, &fault_operations,
-                                                 &fault_asymmetric};
+                                                 &fault_asymmetric, &fault_parts};
 
 /* What an attempt's process tells. */
 static struct told {

@@ -3,7 +3,7 @@
 
 /* Everything at once, for as long as is wanted: threads that come and go and are cancelled, every
  * kind of operation on shared cells (tests/stress/cell.h), keys of their own that they destroy,
- * hand over, leave behind or have destroyed at their end, and forks in between. What can be counted is:
+ * hand over, leave behind or have destroyed at their end, and forks in between. What is counted:
  * each result, what becomes of each thread's keys, each child, and in the end every key.
  *
  *   soak [--seconds N] [--threads N] [--seed N] */

@@ -19,6 +19,7 @@ int main(void)
     suite_add_tcase(suite, make_end_case());
     suite_add_tcase(suite, make_failure_case());
     suite_add_tcase(suite, make_race_case());
+    suite_add_tcase(suite, make_parts_case());
     wipe_numbers_prepare();
     return run_suite(suite);
 }
