@@ -65,6 +65,11 @@ const struct wipe_kind wipe_kinds[] = {
 #ifdef PSA_KEY_TYPE_ARC4
     { .name = "ARC4", .type = PSA_KEY_TYPE_ARC4, .alg = PSA_ALG_STREAM_CIPHER, .length = 16 },
 #endif
+    { .name = "raw data", .type = PSA_KEY_TYPE_RAW_DATA, .length = 33 },
+    { .name = "derivation", .type = PSA_KEY_TYPE_DERIVE, .length = 48 },
+#ifdef PSA_WANT_KEY_TYPE_PASSWORD
+    { .name = "password", .type = PSA_KEY_TYPE_PASSWORD, .length = 24 },
+#endif
     { .name = "ECDSA, P-256", ECDSA(SECP_R1, 256), .length = 32 },
     { .name = "ECDSA, P-384", ECDSA(SECP_R1, 384), .length = 48 },
     { .name = "ECDSA, P-521", ECDSA(SECP_R1, 521), .length = 66 },
@@ -79,13 +84,11 @@ const struct wipe_kind wipe_kinds[] = {
     { .name = "RSA-PSS", RSA, .alg = PSA_ALG_RSA_PSS(PSA_ALG_SHA_256) },
     { .name = "RSA encryption", RSA, .alg = PSA_ALG_RSA_PKCS1V15_CRYPT },
     { .name = "RSA-OAEP", RSA, .alg = PSA_ALG_RSA_OAEP(PSA_ALG_SHA_256) },
-    { .name = "raw data", .type = PSA_KEY_TYPE_RAW_DATA, .length = 33 },
-    { .name = "derivation", .type = PSA_KEY_TYPE_DERIVE, .length = 48 },
-#ifdef PSA_WANT_KEY_TYPE_PASSWORD
-    { .name = "password", .type = PSA_KEY_TYPE_PASSWORD, .length = 24 },
-#endif
 };
 const unsigned wipe_kind_count = sizeof wipe_kinds / sizeof wipe_kinds[0];
+
+#define ASYMMETRIC 13
+const unsigned wipe_symmetric_count = sizeof wipe_kinds / sizeof wipe_kinds[0] - ASYMMETRIC;
 
 psa_key_attributes_t wipe_attributes(const struct wipe_kind *kind)
 {

@@ -18,6 +18,7 @@ struct wipe_kind {
 
 extern const struct wipe_kind wipe_kinds[];
 extern const unsigned wipe_kind_count;
+extern const unsigned wipe_symmetric_count; /* the asymmetric kinds are the last */
 
 /* Attributes for a key of this kind, permitted everything. */
 psa_key_attributes_t wipe_attributes(const struct wipe_kind *kind);

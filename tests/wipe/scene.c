@@ -98,6 +98,13 @@ void scene_import_all(struct scene *scene)
     }
 }
 
+void scene_import_symmetric(struct scene *scene)
+{
+    for (unsigned i = 0; i < wipe_symmetric_count; i++) {
+        scene_import(scene, &wipe_kinds[i], i % CREW);
+    }
+}
+
 struct export {
     uint8_t *page;
     psa_key_id_t id;
