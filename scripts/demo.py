@@ -4,7 +4,9 @@
 """Starts the token server, has wrk drive it while tenants change, and reports. See scripts/demo."""
 
 import argparse
+import base64
 import http.client
+import json
 import os
 import random
 import re
@@ -64,11 +66,12 @@ class Client:
 
 
 class Server:
-    def __init__(self, program, tenants, threads, log):
+    def __init__(self, arguments, log):
         self.log = open(log, "w+", encoding="utf-8")
         start = time.monotonic()
         self.process = subprocess.Popen(
-            [program, "--port", "0", "--tenants", str(tenants), "--threads", str(threads)],
+            [arguments.server, "--port", "0", "--tenants", str(arguments.tenants),
+             "--es256-tenants", str(arguments.es256_tenants), "--threads", str(arguments.threads)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         self.seconds = time.monotonic() - start
@@ -157,9 +160,14 @@ def group_of(share):
     return "revoke" if share < ROTATE_SHARE + REVOKE_SHARE else "steady"
 
 
-def get_tokens(port, tenants):
-    """Tokens of TOKENS tenants picked from all: a list of (name, group, token)."""
-    names = [f"t{tenant}" for tenant in random.sample(range(tenants), min(TOKENS, tenants))]
+def get_tokens(port, tenants, es256_tenants):
+    """Tokens of TOKENS tenants, of all with ES256 and of others picked at random: a list of (name,
+    group, token)."""
+    picked = random.sample(range(es256_tenants), min(TOKENS, es256_tenants))
+    others = random.sample(range(es256_tenants, tenants),
+                           min(TOKENS, tenants) - len(picked))
+    names = [f"t{tenant}" for tenant in picked + others]
+    random.shuffle(names)
     clients = [Client(port) for _ in range(16)]
     tokens = []
     for i in range(0, len(names), len(clients)):
@@ -231,13 +239,44 @@ def check(wrk, changer, metrics, connections):
                           ("keyshard_key_destructions_total", changer.done["revoked"])):
         if metrics[name] != counted:
             wrong.append(f"{name} is {metrics[name]:,} instead of {counted:,}")
-    if metrics["keyshard_keys"] != metrics["token_server_tenants"]:
+    if metrics["keyshard_keys"] != sum(by_alg(metrics, "token_server_tenants").values()):
         wrong.append("keys and tenants differ in number")
     if metrics["keyshard_objects_dying"] != 0:
         wrong.append("retired objects are left although nothing is under way")
     if changer.done["rotated"] == 0 or changer.done["revoked"] == 0:
         wrong.append("no tenant was rotated or none revoked")
     return wrong
+
+
+def by_alg(metrics, name, **labels):
+    """The sums of a metric's samples that have these labels, by algorithm."""
+    wanted = [f'{label}="{value}"' for label, value in labels.items()]
+    sums = {"HS256": 0, "ES256": 0}
+    for sample, value in metrics.items():
+        if sample.startswith(name + "{") and all(text in sample for text in wanted):
+            sums[re.search(r'alg="(\w+)"', sample)[1]] += value
+    return sums
+
+
+def check_tokens(arguments, tokens, issued, metrics):
+    """What was wrong with the counts by algorithm: a list of lines, empty if nothing."""
+    wrong = []
+    es256 = sum(header_alg(token) == "ES256" for _, _, token in tokens)
+    if es256 != min(len(tokens), arguments.es256_tenants):
+        wrong.append(f"{es256:,} of the tokens are ES256")
+    counted = by_alg(issued, "token_server_tokens_total", result="issued")
+    if counted != {"HS256": len(tokens) - es256, "ES256": es256}:
+        wrong.append(f"the server counts other tokens than its client: {counted}")
+    right = by_alg(metrics, "token_server_tokens_total", result="verified")
+    if sum(right.values()) != verified(metrics)[200]:
+        wrong.append(f"tokens found right and answers 200 differ in number: {right}")
+    if arguments.es256_tenants > 0 and right["ES256"] == 0:
+        wrong.append("no ES256 token was verified")
+    return wrong
+
+
+def header_alg(token):
+    return json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))["alg"]
 
 
 MEANING = {(200, True): "token accepted", (401, True): "old token of a rotated tenant",
@@ -252,6 +291,11 @@ def report(wrk, changer, metrics, dying):
     print("\nReport")
     line("load", f"{wrk['requests']:,} verifications in {seconds:.1f} s by wrk, "
          f"tokens of {wrk['tenants_used']:,} tenants")
+    tokens = {result: by_alg(metrics, "token_server_tokens_total", result=result)
+              for result in ("issued", "verified", "refused")}
+    for alg, count in by_alg(metrics, "token_server_tenants").items():
+        line(f"{alg} tenants", f"{count:,}; tokens " + ", ".join(
+            f"{sums[alg]:,} {result}" for result, sums in tokens.items()))
     line("requests a second", f"{wrk['requests'] / seconds:,.0f}")
     line("latency", "   ".join(f"{label} {wrk['latency_us ' + label.rstrip('%')] / 1000:.2f} ms"
                                for label in ("50%", "90%", "99%", "99.9%", "max")))
@@ -288,8 +332,9 @@ def drive(arguments, server, children):
     result_file = os.path.join(arguments.logs, "wrk.result")
     client = Client(server.port)
     start = time.monotonic()
-    tokens = get_tokens(server.port, arguments.tenants)
+    tokens = get_tokens(server.port, arguments.tenants, arguments.es256_tenants)
     print(f"{len(tokens):,} tokens issued in {time.monotonic() - start:.1f} s", flush=True)
+    issued = client.metrics()
     victims = {group: [(name, token) for name, kind, token in tokens if kind == group]
                for group in ("rotate", "revoke")}
     changer = Changer(server.port, victims)
@@ -313,16 +358,17 @@ def drive(arguments, server, children):
         raise Failure(f"wrk ended with status {wrk.returncode}")
     metrics, result = client.metrics(), read_result(result_file)
     report(result, changer, metrics, dying)
-    return check(result, changer, metrics, arguments.connections)
+    return check(result, changer, metrics, arguments.connections) + check_tokens(
+        arguments, tokens, issued, metrics)
 
 
 def run(arguments):
     """Runs all; the processes that it started are ended in any case."""
     children = []
     try:
-        print(f"\nstarting the token server with {arguments.tenants:,} tenants", flush=True)
-        server = Server(arguments.server, arguments.tenants, arguments.threads,
-                        os.path.join(arguments.logs, "server.log"))
+        print(f"\nstarting the token server with {arguments.tenants:,} tenants, "
+              f"{arguments.es256_tenants:,} of them with ES256", flush=True)
+        server = Server(arguments, os.path.join(arguments.logs, "server.log"))
         children.append(server.process)
         print(f"listening on 127.0.0.1 port {server.port} with {arguments.threads} threads "
               f"after {server.seconds:.2f} s", flush=True)
@@ -347,9 +393,11 @@ def main():
     parser.add_argument("--logs", required=True)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--tenants", type=int, default=100000)
+    parser.add_argument("--es256-tenants", type=int, default=1000)
     parser.add_argument("--threads", type=int, default=max(2, os.cpu_count() or 2))
     parser.add_argument("--connections", type=int, default=32)
     arguments = parser.parse_args()
+    arguments.es256_tenants = min(arguments.es256_tenants, arguments.tenants)
     signal.signal(signal.SIGALRM, on_alarm)
     signal.alarm(arguments.seconds + PATIENCE)
     try:

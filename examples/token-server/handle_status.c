@@ -11,11 +11,13 @@
 void handle_metrics(struct app *app, const struct http_request *request, const char *name,
                     struct http_reply *reply)
 {
+    size_t tenants[KEY_ALGS];
     size_t length = 0;
-    char *text = metrics_text(tenants_count(app->tenants), &length);
     (void)request;
     (void)name;
 
+    tenants_count(app->tenants, tenants);
+    char *text = metrics_text(tenants, &length);
     if (text == NULL)
         reply_problem(reply, 503, NULL, "memory is exhausted");
     else

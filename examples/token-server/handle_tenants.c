@@ -18,10 +18,42 @@ struct given_key {
     uint8_t bytes[KEY_MAX];
 };
 
-/* Reads {"key": base64url}; no body and no such member mean that none is given. False after a reply
- * that says what is wrong. The caller wipes the key. */
-static bool read_key(const struct http_request *request, const char *name, struct given_key *key,
-                     struct http_reply *reply)
+/* Reads the member "key", base64url; without it none is given. NULL, or what is wrong. */
+static const char *read_key(const json_t *json, enum key_alg alg, struct given_key *key)
+{
+    const json_t *member = json_object_get(json, "key");
+    size_t chars = json_string_length(member);
+
+    if (member == NULL)
+        return NULL;
+    key->given = true;
+    key->length = BASE64URL_DECODED(chars);
+    if (json_is_string(member) && keys_length_is_valid(alg, key->length) &&
+        base64url_decode(key->bytes, json_string_value(member), chars))
+        return NULL;
+    return alg == KEY_ES256 ? "key must be 32 bytes in base64url, a private scalar of P-256"
+                            : "key must be 32 to 128 bytes in base64url";
+}
+
+/* Reads the member "alg", if the tenant is yet to be made; without it the tenant has HS256. NULL,
+ * or what is wrong. */
+static const char *read_alg(const json_t *json, bool creating, enum key_alg *alg)
+{
+    const json_t *member = json_object_get(json, "alg");
+
+    if (member == NULL)
+        return NULL;
+    if (!creating)
+        return "a tenant's alg is chosen when it is created";
+    return json_is_string(member) && keys_find_alg(json_string_value(member), alg)
+               ? NULL
+               : "alg must be HS256 or ES256";
+}
+
+/* Reads {"alg": name, "key": base64url}, both optional, as is the body. False after a reply that
+ * says what is wrong. The caller wipes the key. */
+static bool read_body(const struct http_request *request, const char *name, bool creating,
+                      enum key_alg *alg, struct given_key *key, struct http_reply *reply)
 {
     key->given = false;
     if (request->body_length == 0)
@@ -30,38 +62,45 @@ static bool read_key(const struct http_request *request, const char *name, struc
     if (json == NULL)
         return false;
 
-    const json_t *member = json_object_get(json, "key");
-    size_t chars = json_string_length(member);
-    bool right = json_object_size(json) == (member != NULL ? 1u : 0u);
-    if (right && member != NULL) {
-        key->given = true;
-        key->length = BASE64URL_DECODED(chars);
-        right = json_is_string(member) && key->length >= KEY_MIN && key->length <= KEY_MAX &&
-                base64url_decode(key->bytes, json_string_value(member), chars);
-    }
+    size_t known = (json_object_get(json, "alg") != NULL) + (json_object_get(json, "key") != NULL);
+    const char *wrong = read_alg(json, creating, alg);
+    if (wrong == NULL)
+        wrong = read_key(json, *alg, key);
+    if (wrong == NULL && json_object_size(json) != known)
+        wrong = creating ? "the body may have two members: alg and key"
+                         : "the body may have one member: key";
     json_decref(json);
-    if (!right)
-        reply_problem(reply, 400, name,
-                      "the body may have one member: key, 32 to 128 bytes in base64url");
-    return right;
+    if (wrong != NULL)
+        reply_problem(reply, 400, name, wrong);
+    return wrong == NULL;
+}
+
+/* What the key store says of a key that cannot be taken. */
+static void reply_key_failure(struct http_reply *reply, psa_status_t status, const char *name)
+{
+    if (status == PSA_ERROR_INVALID_ARGUMENT)
+        reply_problem(reply, 400, name, "key is no private scalar of P-256");
+    else
+        reply_failure(reply, status, name);
 }
 
 /* Makes the key first and then the name known: whoever finds the name finds a key. */
-static void create(struct app *app, const char *name, const struct given_key *given,
-                   struct http_reply *reply)
+static void create(struct app *app, const char *name, enum key_alg alg,
+                   const struct given_key *given, struct http_reply *reply)
 {
-    psa_key_id_t key = 0;
+    struct key_ref key;
 
     if (tenants_find(app->tenants, name, &key) == TENANTS_OK) {
         reply_problem(reply, 409, name, "the tenant exists");
         return;
     }
+    key = (struct key_ref){0, alg};
     psa_status_t status = keys_make(given->given ? given->bytes : NULL, given->length, &key);
     if (status != PSA_SUCCESS) {
-        reply_failure(reply, status, name);
+        reply_key_failure(reply, status, name);
         return;
     }
-    switch (tenants_add(app->tenants, name, key)) {
+    switch (tenants_add(app->tenants, name, &key)) {
     case TENANTS_OK:
         reply->status = 201;
         return;
@@ -71,23 +110,24 @@ static void create(struct app *app, const char *name, const struct given_key *gi
     default:
         reply_problem(reply, 503, name, "memory is exhausted");
     }
-    psa_destroy_key(key);
+    psa_destroy_key(key.id);
 }
 
 void handle_create(struct app *app, const struct http_request *request, const char *name,
                    struct http_reply *reply)
 {
     struct given_key given;
+    enum key_alg alg = KEY_HS256;
 
-    if (read_key(request, name, &given, reply))
-        create(app, name, &given, reply);
+    if (read_body(request, name, true, &alg, &given, reply))
+        create(app, name, alg, &given, reply);
     explicit_bzero(&given, sizeof given);
 }
 
 void handle_revoke(struct app *app, const struct http_request *request, const char *name,
                    struct http_reply *reply)
 {
-    psa_key_id_t key = 0;
+    struct key_ref key;
     (void)request;
 
     if (tenants_remove(app->tenants, name, &key) != TENANTS_OK) {
@@ -95,7 +135,7 @@ void handle_revoke(struct app *app, const struct http_request *request, const ch
         return;
     }
     /* When this returns, no request uses the key any more and nothing of it is left. */
-    psa_status_t status = psa_destroy_key(key);
+    psa_status_t status = psa_destroy_key(key.id);
     if (status == PSA_SUCCESS)
         reply->status = 204;
     else
@@ -105,19 +145,19 @@ void handle_revoke(struct app *app, const struct http_request *request, const ch
 void handle_rotate(struct app *app, const struct http_request *request, const char *name,
                    struct http_reply *reply)
 {
-    psa_key_id_t key = 0;
+    struct key_ref key;
     struct given_key given;
 
     if (tenants_find(app->tenants, name, &key) != TENANTS_OK) {
         reply_problem(reply, 404, name, "no such tenant");
         return;
     }
-    if (read_key(request, name, &given, reply)) {
-        psa_status_t status = keys_rotate(key, given.given ? given.bytes : NULL, given.length);
+    if (read_body(request, name, false, &key.alg, &given, reply)) {
+        psa_status_t status = keys_rotate(&key, given.given ? given.bytes : NULL, given.length);
         if (status == PSA_SUCCESS)
             reply->status = 204;
         else
-            reply_failure(reply, status, name);
+            reply_key_failure(reply, status, name);
     }
     explicit_bzero(&given, sizeof given);
 }

@@ -5,6 +5,7 @@
 
 #include "body.h"
 #include "jwt.h"
+#include "metrics.h"
 #include "reply.h"
 
 #include <stdio.h>
@@ -70,7 +71,7 @@ static void reply_issue_failure(struct http_reply *reply, enum jwt_result result
     }
 }
 
-static void issue(psa_key_id_t key, const char *name, json_t *claims, json_int_t ttl,
+static void issue(const struct key_ref *key, const char *name, json_t *claims, json_int_t ttl,
                   struct http_reply *reply)
 {
     char *token = NULL;
@@ -84,16 +85,17 @@ static void issue(psa_key_id_t key, const char *name, json_t *claims, json_int_t
     }
     if (complete_claims(claims, name, ttl))
         result = jwt_issue(key, claims, &token, &length);
-    if (result == JWT_OK)
+    if (result == JWT_OK) {
+        metrics_count_token(key->alg, TOKEN_ISSUED);
         reply_text(reply, 200, "application/jwt", token, length);
-    else
+    } else
         reply_issue_failure(reply, result, name);
 }
 
 void handle_issue(struct app *app, const struct http_request *request, const char *name,
                   struct http_reply *reply)
 {
-    psa_key_id_t key = 0;
+    struct key_ref key;
     json_int_t ttl = 0;
 
     if (tenants_find(app->tenants, name, &key) != TENANTS_OK) {
@@ -106,7 +108,7 @@ void handle_issue(struct app *app, const struct http_request *request, const cha
     }
     json_t *claims = body_read(request, name, reply);
     if (claims != NULL)
-        issue(key, name, claims, ttl, reply);
+        issue(&key, name, claims, ttl, reply);
     json_decref(claims);
 }
 
@@ -136,7 +138,7 @@ static const char *bearer_token(const struct http_request *request)
 void handle_verify(struct app *app, const struct http_request *request, const char *name,
                    struct http_reply *reply)
 {
-    psa_key_id_t key = 0;
+    struct key_ref key;
     const char *token = bearer_token(request);
     struct jwt_expected expected = {name, http_query(request, "aud"), seconds_now()};
     char *claims = NULL;
@@ -150,9 +152,10 @@ void handle_verify(struct app *app, const struct http_request *request, const ch
         reply_challenge(reply, name, false, "a bearer token is needed");
         return;
     }
-    enum jwt_result result = jwt_verify(key, token, strlen(token), &expected, &claims, &length);
+    enum jwt_result result = jwt_verify(&key, token, strlen(token), &expected, &claims, &length);
     switch (result) {
     case JWT_OK:
+        metrics_count_token(key.alg, TOKEN_VERIFIED);
         reply_text(reply, 200, "application/json", claims, length);
         break;
     case JWT_NO_KEY: /* revoked since we looked */
@@ -165,6 +168,7 @@ void handle_verify(struct app *app, const struct http_request *request, const ch
         reply_problem(reply, 500, name, jwt_describe(result));
         break;
     default:
+        metrics_count_token(key.alg, TOKEN_REFUSED);
         reply_challenge(reply, name, true, jwt_describe(result));
     }
 }

@@ -12,7 +12,7 @@
 typedef void handler_t(struct app *app, const struct http_request *request, const char *name,
                        struct http_reply *reply);
 
-handler_t handle_create, handle_revoke, handle_rotate, handle_issue, handle_verify, handle_metrics,
-    handle_healthz;
+handler_t handle_create, handle_revoke, handle_rotate, handle_issue, handle_verify, handle_keys,
+    handle_metrics, handle_healthz;
 
 #endif

@@ -9,16 +9,16 @@
 #include <string.h>
 #include <strings.h>
 
-#define ALGORITHM  PSA_ALG_HMAC(PSA_ALG_SHA_256)
-#define MAC_SIZE   32
-#define MAC_CHARS  BASE64URL_ENCODED(MAC_SIZE)
 #define HEADER_MAX 1024 /* characters of the longest header that is looked at */
 
-static const char header_json[] = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
-#define HEADER_CHARS BASE64URL_ENCODED(sizeof header_json - 1)
+#define HEADER(alg) "{\"alg\":\"" alg "\",\"typ\":\"JWT\"}"
+static const char *const headers[KEY_ALGS] = {[KEY_HS256] = HEADER("HS256"),
+                                              [KEY_ES256] = HEADER("ES256")};
+#define HEADER_CHARS BASE64URL_ENCODED(sizeof HEADER("HS256") - 1)
+#define SIGNATURE_CHARS BASE64URL_ENCODED(KEY_SIGNATURE_MAX)
 
-/* The longest claims with which a token is still within JWT_MAX. */
-#define CLAIMS_MAX BASE64URL_DECODED(JWT_MAX - HEADER_CHARS - MAC_CHARS - 2)
+/* The longest claims with which a token is still within JWT_MAX, whatever the algorithm. */
+#define CLAIMS_MAX BASE64URL_DECODED(JWT_MAX - HEADER_CHARS - SIGNATURE_CHARS - 2)
 
 static enum jwt_result from_status(psa_status_t status)
 {
@@ -37,20 +37,20 @@ static enum jwt_result from_status(psa_status_t status)
 }
 
 /* Signs the first *length characters of the token and appends the signature; there is room. */
-static enum jwt_result append_signature(psa_key_id_t key, char *token, size_t *length)
+static enum jwt_result append_signature(const struct key_ref *key, char *token, size_t *length)
 {
-    uint8_t mac[MAC_SIZE];
-    size_t mac_length = 0;
-    psa_status_t status = psa_mac_compute(key, ALGORITHM, (const uint8_t *)token, *length, mac,
-                                          sizeof mac, &mac_length);
+    uint8_t signature[KEY_SIGNATURE_MAX];
+    psa_status_t status = keys_sign(key, token, *length, signature);
+
     if (status != PSA_SUCCESS)
         return from_status(status);
     token[(*length)++] = '.';
-    *length += base64url_encode(token + *length, mac, mac_length);
+    *length += base64url_encode(token + *length, signature, KEY_SIGNATURE(key->alg));
     return JWT_OK;
 }
 
-enum jwt_result jwt_issue(psa_key_id_t key, const json_t *claims, char **token, size_t *length)
+enum jwt_result jwt_issue(const struct key_ref *key, const json_t *claims, char **token,
+                          size_t *length)
 {
     char json[CLAIMS_MAX];
     size_t json_length = json_dumpb(claims, json, sizeof json, JSON_COMPACT);
@@ -60,10 +60,11 @@ enum jwt_result jwt_issue(psa_key_id_t key, const json_t *claims, char **token, 
     if (json_length > sizeof json)
         return JWT_TOO_LARGE;
 
-    char *text = malloc(HEADER_CHARS + 1 + BASE64URL_ENCODED(json_length) + 1 + MAC_CHARS);
+    char *text = malloc(HEADER_CHARS + 1 + BASE64URL_ENCODED(json_length) + 1 + SIGNATURE_CHARS);
     if (text == NULL)
         return JWT_NO_MEMORY;
-    size_t used = base64url_encode(text, (const uint8_t *)header_json, sizeof header_json - 1);
+    const char *header = headers[key->alg];
+    size_t used = base64url_encode(text, (const uint8_t *)header, strlen(header));
     text[used++] = '.';
     used += base64url_encode(text + used, (const uint8_t *)json, json_length);
 
@@ -77,10 +78,10 @@ enum jwt_result jwt_issue(psa_key_id_t key, const json_t *claims, char **token, 
     return JWT_OK;
 }
 
-/* "alg" must be HS256, whatever the token says about itself; "crit" lists extensions that a
+/* "alg" must be the key's, whatever the token says about itself; "crit" lists extensions that a
  * verifier must know, and this one knows none; another "typ" is a token for another purpose (RFC
  * 8725, 3.11). */
-static enum jwt_result check_header(const char *text, size_t length)
+static enum jwt_result check_header(const char *text, size_t length, enum key_alg wanted)
 {
     enum jwt_result result = JWT_ALGORITHM;
     uint8_t bytes[BASE64URL_DECODED(HEADER_MAX)];
@@ -96,7 +97,7 @@ static enum jwt_result check_header(const char *text, size_t length)
     const json_t *typ = json_object_get(header, "typ");
     bool right_type =
         typ == NULL || (json_is_string(typ) && strcasecmp(json_string_value(typ), "JWT") == 0);
-    if (alg != NULL && strcmp(alg, "HS256") == 0 && right_type &&
+    if (alg != NULL && strcmp(alg, key_alg_names[wanted]) == 0 && right_type &&
         json_object_get(header, "crit") == NULL)
         result = JWT_OK;
     json_decref(header);
@@ -179,28 +180,27 @@ static enum jwt_result read_claims(const char *text, size_t text_length,
     return JWT_OK;
 }
 
-enum jwt_result jwt_verify(psa_key_id_t key, const char *token, size_t token_length,
+enum jwt_result jwt_verify(const struct key_ref *key, const char *token, size_t token_length,
                            const struct jwt_expected *expected, char **claims, size_t *length)
 {
-    uint8_t mac[MAC_SIZE];
+    uint8_t signature[KEY_SIGNATURE_MAX];
     const char *end = token + token_length;
     const char *dot1 = token_length <= JWT_MAX ? memchr(token, '.', token_length) : NULL;
     const char *dot2 = dot1 != NULL ? memchr(dot1 + 1, '.', (size_t)(end - dot1 - 1)) : NULL;
 
     if (dot2 == NULL)
         return JWT_MALFORMED;
-    enum jwt_result result = check_header(token, (size_t)(dot1 - token));
+    enum jwt_result result = check_header(token, (size_t)(dot1 - token), key->alg);
     if (result != JWT_OK)
         return result;
-    size_t mac_chars = (size_t)(end - dot2 - 1);
+    size_t chars = (size_t)(end - dot2 - 1);
     /* A third dot is no letter of base64url, so it fails here too. */
-    if (mac_chars != MAC_CHARS)
+    if (chars != BASE64URL_ENCODED(KEY_SIGNATURE(key->alg)))
         return JWT_SIGNATURE;
-    if (!base64url_decode(mac, dot2 + 1, mac_chars))
+    if (!base64url_decode(signature, dot2 + 1, chars))
         return JWT_MALFORMED;
 
-    psa_status_t status = psa_mac_verify(key, ALGORITHM, (const uint8_t *)token,
-                                         (size_t)(dot2 - token), mac, sizeof mac);
+    psa_status_t status = keys_verify(key, token, (size_t)(dot2 - token), signature);
     if (status != PSA_SUCCESS)
         return from_status(status);
     return read_claims(dot1 + 1, (size_t)(dot2 - dot1 - 1), expected, claims, length);
@@ -214,7 +214,7 @@ const char *jwt_describe(enum jwt_result result)
     case JWT_MALFORMED:
         return "the token is malformed";
     case JWT_ALGORITHM:
-        return "the token's header is not that of a JWT with HS256";
+        return "the token's header is not that of a JWT with the tenant's algorithm";
     case JWT_SIGNATURE:
         return "the signature is wrong";
     case JWT_CLAIMS:

@@ -30,14 +30,17 @@ struct options {
     uint16_t port;
     unsigned int threads;
     unsigned long tenants;
+    unsigned long es256; /* so many of them */
 };
 
 static const char usage[] =
     "usage: token-server [--listen ADDRESS] [--port PORT] [--threads N] [--tenants N]\n"
+    "                    [--es256-tenants N]\n"
     "  --listen ADDRESS  numeric address to listen on (127.0.0.1)\n"
     "  --port PORT       TCP port; 0 is a free one (8080)\n"
     "  --threads N       threads that serve (one for each processor)\n"
     "  --tenants N       make tenants t0 to t(N-1) at the start (0)\n"
+    "  --es256-tenants N make the first N of them ES256 tenants, the others have HS256 (0)\n"
     "The first line of output names the port. SIGTERM and SIGINT stop the server.\n";
 
 static bool read_number(const char *text, unsigned long min, unsigned long max,
@@ -57,7 +60,8 @@ static bool read_options(int argc, char **argv, struct options *options)
     static const struct option known[] = {
         {"listen", required_argument, NULL, 'l'},  {"port", required_argument, NULL, 'p'},
         {"threads", required_argument, NULL, 't'}, {"tenants", required_argument, NULL, 'n'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+        {"help", no_argument, NULL, 'h'},          {"es256-tenants", required_argument, NULL, 'e'},
+        {NULL, 0, NULL, 0},
     };
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     unsigned long port = 8080, threads = processors > 0 ? (unsigned long)processors : 1;
@@ -66,6 +70,7 @@ static bool read_options(int argc, char **argv, struct options *options)
 
     options->address = "127.0.0.1";
     options->tenants = 0;
+    options->es256 = 0;
     while (right && (option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (option == 'l')
             options->address = optarg;
@@ -75,12 +80,14 @@ static bool read_options(int argc, char **argv, struct options *options)
             right = read_number(optarg, 1, THREADS_MAX, &threads);
         else if (option == 'n')
             right = read_number(optarg, 0, TENANTS_MAX, &options->tenants);
+        else if (option == 'e')
+            right = read_number(optarg, 0, TENANTS_MAX, &options->es256);
         else if (option == 'h')
             exit(fputs(usage, stdout) == EOF);
         else
             right = false;
     }
-    if (!right || optind != argc) {
+    if (!right || optind != argc || options->es256 > options->tenants) {
         fputs(usage, stderr);
         return false;
     }
@@ -89,19 +96,19 @@ static bool read_options(int argc, char **argv, struct options *options)
     return true;
 }
 
-static bool make_tenants(struct app *app, unsigned long count)
+static bool make_tenants(struct app *app, unsigned long count, unsigned long es256)
 {
     char name[TENANT_NAME_MAX + 1];
 
     for (unsigned long i = 0; i < count; i++) {
-        psa_key_id_t key = 0;
+        struct key_ref key = {0, i < es256 ? KEY_ES256 : KEY_HS256};
         psa_status_t status = keys_make(NULL, 0, &key);
         if (status != PSA_SUCCESS) {
             fprintf(stderr, "token-server: no key for tenant %lu: status %d\n", i, (int)status);
             return false;
         }
         snprintf(name, sizeof name, "t%lu", i);
-        if (tenants_add(app->tenants, name, key) != TENANTS_OK) {
+        if (tenants_add(app->tenants, name, &key) != TENANTS_OK) {
             fprintf(stderr, "token-server: no memory for tenant %lu\n", i);
             return false;
         }
@@ -161,7 +168,7 @@ static bool run(const struct options *options, int stop)
     if (app.tenants == NULL)
         fputs("token-server: no memory or no randomness to start with\n", stderr);
     else
-        right = make_tenants(&app, options->tenants) && serve(&app, options, stop);
+        right = make_tenants(&app, options->tenants, options->es256) && serve(&app, options, stop);
     tenants_free(app.tenants);
     return right;
 }

@@ -15,8 +15,11 @@
 static const char *const endpoint_names[ENDPOINTS] = {
     [ENDPOINT_HEALTHZ] = "healthz", [ENDPOINT_METRICS] = "metrics", [ENDPOINT_CREATE] = "create",
     [ENDPOINT_REVOKE] = "revoke",   [ENDPOINT_ROTATE] = "rotate",   [ENDPOINT_ISSUE] = "issue",
-    [ENDPOINT_VERIFY] = "verify",   [ENDPOINT_OTHER] = "other",
+    [ENDPOINT_VERIFY] = "verify",   [ENDPOINT_KEYS] = "keys",       [ENDPOINT_OTHER] = "other",
 };
+
+static const char *const result_names[TOKEN_RESULTS] = {
+    [TOKEN_ISSUED] = "issued", [TOKEN_VERIFIED] = "verified", [TOKEN_REFUSED] = "refused"};
 
 /* Every status that the server itself gives; the last stands for any other. */
 static const unsigned int statuses[] = {200, 201, 204, 400, 401, 404, 405,
@@ -27,6 +30,7 @@ static const unsigned int statuses[] = {200, 201, 204, 400, 401, 404, 405,
  * over threads that go on counting is exact for no instant anyway. */
 static struct block {
     _Alignas(64) _Atomic uint64_t counts[ENDPOINTS][STATUSES];
+    _Atomic uint64_t tokens[KEY_ALGS][TOKEN_RESULTS];
 } blocks[BLOCKS];
 static _Atomic unsigned int blocks_taken;
 
@@ -48,6 +52,11 @@ void metrics_count(enum endpoint endpoint, unsigned int status)
     while (statuses[i] != status && statuses[i] != 0)
         i++;
     atomic_fetch_add_explicit(&own_block()->counts[endpoint][i], 1, memory_order_relaxed);
+}
+
+void metrics_count_token(enum key_alg alg, enum token_result result)
+{
+    atomic_fetch_add_explicit(&own_block()->tokens[alg][result], 1, memory_order_relaxed);
 }
 
 static uint64_t sum(enum endpoint endpoint, size_t status)
@@ -133,6 +142,30 @@ static void write_requests(FILE *out)
     }
 }
 
+static void write_tokens(FILE *out)
+{
+    write_family(out, "token_server_tokens", "counter", NULL,
+                 "Tokens issued, found right and refused, by algorithm.");
+    for (size_t alg = 0; alg < KEY_ALGS; alg++) {
+        for (size_t result = 0; result < TOKEN_RESULTS; result++) {
+            uint64_t count = 0;
+            for (size_t i = 0; i < BLOCKS; i++)
+                count +=
+                    atomic_load_explicit(&blocks[i].tokens[alg][result], memory_order_relaxed);
+            fprintf(out, "token_server_tokens_total{alg=\"%s\",result=\"%s\"} %" PRIu64 "\n",
+                    key_alg_names[alg], result_names[result], count);
+        }
+    }
+}
+
+static void write_tenants(FILE *out, const size_t tenants[KEY_ALGS])
+{
+    write_family(out, "token_server_tenants", "gauge", NULL,
+                 "Tenants that exist, by algorithm.");
+    for (size_t alg = 0; alg < KEY_ALGS; alg++)
+        fprintf(out, "token_server_tenants{alg=\"%s\"} %zu\n", key_alg_names[alg], tenants[alg]);
+}
+
 static void write_store(FILE *out)
 {
     keyshard_stats_t stats;
@@ -150,7 +183,7 @@ static void write_store(FILE *out)
     }
 }
 
-char *metrics_text(size_t tenants, size_t *length)
+char *metrics_text(const size_t tenants[KEY_ALGS], size_t *length)
 {
     char *text = NULL;
     FILE *out = open_memstream(&text, length);
@@ -158,8 +191,8 @@ char *metrics_text(size_t tenants, size_t *length)
     if (out == NULL)
         return NULL;
     write_requests(out);
-    write_family(out, "token_server_tenants", "gauge", NULL, "Tenants that exist.");
-    fprintf(out, "token_server_tenants %zu\n", tenants);
+    write_tokens(out);
+    write_tenants(out, tenants);
     write_store(out);
     fputs("# EOF\n", out);
 

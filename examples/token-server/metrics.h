@@ -6,6 +6,8 @@
 #ifndef TOKEN_SERVER_METRICS_H
 #define TOKEN_SERVER_METRICS_H
 
+#include "keys.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +21,7 @@ enum endpoint {
     ENDPOINT_ROTATE,
     ENDPOINT_ISSUE,
     ENDPOINT_VERIFY,
+    ENDPOINT_KEYS,
     ENDPOINT_OTHER, /* no such path, or no such method there */
     ENDPOINTS
 };
@@ -26,10 +29,14 @@ enum endpoint {
 /* Counts one answer. Each of the first 255 threads counts in memory of its own. */
 void metrics_count(enum endpoint endpoint, unsigned int status);
 
+/* What became of a token. */
+enum token_result { TOKEN_ISSUED, TOKEN_VERIFIED, TOKEN_REFUSED, TOKEN_RESULTS };
+void metrics_count_token(enum key_alg alg, enum token_result result);
+
 /* Answers counted so far. */
 uint64_t metrics_total(void);
 
 /* The text of /metrics, from malloc; NULL when memory is exhausted. */
-char *metrics_text(size_t tenants, size_t *length);
+char *metrics_text(const size_t tenants[KEY_ALGS], size_t *length);
 
 #endif

@@ -22,6 +22,7 @@ static const struct route {
     handler_t *handler;
 } routes[] = {
     {"GET", "/tenants/*/verify", ENDPOINT_VERIFY, handle_verify},
+    {"GET", "/tenants/*/jwks.json", ENDPOINT_KEYS, handle_keys},
     {"POST", "/tenants/*/tokens", ENDPOINT_ISSUE, handle_issue},
     {"POST", "/tenants/*/rotate", ENDPOINT_ROTATE, handle_rotate},
     {"POST", "/tenants/*", ENDPOINT_CREATE, handle_create},

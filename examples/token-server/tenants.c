@@ -13,7 +13,7 @@
 struct tenant {
     struct tenant *next;
     uint64_t hash;
-    psa_key_id_t key;
+    struct key_ref key;
     char name[];
 };
 
@@ -23,6 +23,7 @@ struct stripe {
     struct tenant **buckets;
     size_t mask; /* the number of buckets, a power of two, less one */
     size_t count;
+    size_t counts[KEY_ALGS]; /* the same by algorithm */
 };
 
 struct tenants {
@@ -132,7 +133,8 @@ bool tenants_name_is_valid(const char *name)
            strchr("._-", name[0]) == NULL;
 }
 
-enum tenants_result tenants_add(struct tenants *tenants, const char *name, psa_key_id_t key)
+enum tenants_result tenants_add(struct tenants *tenants, const char *name,
+                                const struct key_ref *key)
 {
     enum tenants_result result = TENANTS_EXISTS;
     uint64_t hash = hash_name(tenants, name);
@@ -144,7 +146,7 @@ enum tenants_result tenants_add(struct tenants *tenants, const char *name, psa_k
         return TENANTS_NO_MEMORY;
     tenant->next = NULL;
     tenant->hash = hash;
-    tenant->key = key;
+    tenant->key = *key;
     memcpy(tenant->name, name, size);
 
     pthread_rwlock_wrlock(&stripe->lock);
@@ -152,6 +154,7 @@ enum tenants_result tenants_add(struct tenants *tenants, const char *name, psa_k
     if (*link == NULL) {
         *link = tenant;
         tenant = NULL;
+        stripe->counts[key->alg]++;
         stripe->count++;
         if (stripe->count > stripe->mask)
             grow(stripe);
@@ -162,7 +165,7 @@ enum tenants_result tenants_add(struct tenants *tenants, const char *name, psa_k
     return result;
 }
 
-enum tenants_result tenants_find(struct tenants *tenants, const char *name, psa_key_id_t *key)
+enum tenants_result tenants_find(struct tenants *tenants, const char *name, struct key_ref *key)
 {
     enum tenants_result result = TENANTS_UNKNOWN;
     uint64_t hash = hash_name(tenants, name);
@@ -178,7 +181,7 @@ enum tenants_result tenants_find(struct tenants *tenants, const char *name, psa_
     return result;
 }
 
-enum tenants_result tenants_remove(struct tenants *tenants, const char *name, psa_key_id_t *key)
+enum tenants_result tenants_remove(struct tenants *tenants, const char *name, struct key_ref *key)
 {
     uint64_t hash = hash_name(tenants, name);
     struct stripe *stripe = stripe_of(tenants, hash);
@@ -188,6 +191,7 @@ enum tenants_result tenants_remove(struct tenants *tenants, const char *name, ps
     struct tenant *tenant = *link;
     if (tenant != NULL) {
         *link = tenant->next;
+        stripe->counts[tenant->key.alg]--;
         stripe->count--;
     }
     pthread_rwlock_unlock(&stripe->lock);
@@ -199,15 +203,14 @@ enum tenants_result tenants_remove(struct tenants *tenants, const char *name, ps
     return TENANTS_OK;
 }
 
-size_t tenants_count(struct tenants *tenants)
+void tenants_count(struct tenants *tenants, size_t counts[KEY_ALGS])
 {
-    size_t count = 0;
-
+    memset(counts, 0, KEY_ALGS * sizeof *counts);
     for (size_t i = 0; i < STRIPES; i++) {
         struct stripe *stripe = &tenants->stripes[i];
         pthread_rwlock_rdlock(&stripe->lock);
-        count += stripe->count;
+        for (size_t alg = 0; alg < KEY_ALGS; alg++)
+            counts[alg] += stripe->counts[alg];
         pthread_rwlock_unlock(&stripe->lock);
     }
-    return count;
 }

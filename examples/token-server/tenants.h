@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* The tenants: which name has which key. A name and an id are all that is kept for a tenant; the
- * key itself is the store's.
+/* The tenants: which name has which key. A name, an id and the algorithm are all that is kept for a
+ * tenant; the key itself is the store's.
  *
  * The table is cut into stripes, each with its own reader-writer lock, held for some tens of
  * instructions and never across a call of the PSA API. So a request that waits for a grace period
@@ -14,7 +14,8 @@
 #ifndef TOKEN_SERVER_TENANTS_H
 #define TOKEN_SERVER_TENANTS_H
 
-#include <psa/crypto.h>
+#include "keys.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,10 +35,12 @@ void tenants_free(struct tenants *tenants);
 bool tenants_name_is_valid(const char *name);
 
 /* The functions below may run at the same time in any threads; the names must be valid. */
-enum tenants_result tenants_add(struct tenants *tenants, const char *name, psa_key_id_t key);
-enum tenants_result tenants_find(struct tenants *tenants, const char *name, psa_key_id_t *key);
+enum tenants_result tenants_add(struct tenants *tenants, const char *name,
+                                const struct key_ref *key);
+enum tenants_result tenants_find(struct tenants *tenants, const char *name, struct key_ref *key);
 /* Of several that remove one name, one gets TENANTS_OK and the key. */
-enum tenants_result tenants_remove(struct tenants *tenants, const char *name, psa_key_id_t *key);
-size_t tenants_count(struct tenants *tenants);
+enum tenants_result tenants_remove(struct tenants *tenants, const char *name, struct key_ref *key);
+/* Counts them by algorithm. */
+void tenants_count(struct tenants *tenants, size_t counts[KEY_ALGS]);
 
 #endif

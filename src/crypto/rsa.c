@@ -5,6 +5,7 @@
 
 #include <mbedtls/asn1write.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Mbed TLS's parser, unlike mbedtls_rsa_complete, takes the numbers of the Chinese remainder
@@ -37,7 +38,7 @@ static int load_public(mbedtls_rsa_context *rsa, const struct ks_key *key)
     return ret != 0 ? ret : mbedtls_rsa_complete(rsa);
 }
 
-/* Makes a context; on failure it holds nothing. */
+/* Makes a context; on failure it holds nothing, and its length says so. */
 static int load(mbedtls_rsa_context *rsa, const struct ks_key *key)
 {
     struct ks_rng rng = ks_rng_own();
@@ -47,14 +48,22 @@ static int load(mbedtls_rsa_context *rsa, const struct ks_key *key)
                                                     : load_pair(rsa, key, &rng);
 
     if (ret != 0)
-        mbedtls_rsa_free(rsa);
+        ks_rsa_empty(rsa);
     return ret;
+}
+
+void ks_rsa_empty(mbedtls_rsa_context *rsa)
+{
+    mbedtls_rsa_free(rsa);
+    ks_mbed_rsa_init(rsa);
 }
 
 static int prepare(void *body, const struct ks_object *object, uint32_t variant)
 {
     (void) variant;
-    return ks_mbed_status(load(body, (const struct ks_key *) object));
+    /* The key has been judged: only memory can be wanting, which Mbed TLS's parser does not say. */
+    return load(body, (const struct ks_key *) object) == 0 ? PSA_SUCCESS
+                                                           : PSA_ERROR_INSUFFICIENT_MEMORY;
 }
 
 static void release(void *body)
@@ -84,6 +93,10 @@ psa_status_t ks_rsa_context(struct ks_use *use, mbedtls_rsa_context **rsa)
     psa_status_t status = ks_use_context(use, &classes[(use->key->bits - 1u) / 1024], 0, &body);
 
     *rsa = body;
+    if (status == PSA_SUCCESS && ks_unlikely(mbedtls_rsa_get_len(*rsa) == 0)) {
+        status = prepare(body, use->object, 0);
+        ks_wipe_stack();
+    }
     return status;
 }
 
@@ -101,15 +114,29 @@ static KS_NOINLINE int judge(const struct ks_key *key)
     return ret;
 }
 
+/* Whether there is as much memory as judging takes: some thirty numbers as long as the modulus. */
+static bool memory_suffices(const struct ks_key *key)
+{
+    void *block = malloc(32 * (key->bits / 8u));
+
+    free(block);
+    return block != NULL;
+}
+
 /* A number that is bad for the arithmetic is bad for the key; only want of memory is another
- * matter. */
+ * matter. Mbed TLS calls that a bad key too, in its parser and in its checks: so a key that it
+ * refuses is judged again once memory was to be had. */
 psa_status_t ks_rsa_judge(const struct ks_key *key)
 {
-    psa_status_t status = ks_mbed_status(judge(key));
+    int ret = judge(key);
 
+    if (ret != 0 && !memory_suffices(key))
+        ret = MBEDTLS_ERR_MPI_ALLOC_FAILED;
+    else if (ret != 0)
+        ret = judge(key);
     ks_wipe_stack();
-    if (status == PSA_SUCCESS || status == PSA_ERROR_INSUFFICIENT_MEMORY)
-        return status;
+    if (ret == 0 || ks_mbed_status(ret) == PSA_ERROR_INSUFFICIENT_MEMORY)
+        return ks_mbed_status(ret);
     return PSA_ERROR_INVALID_ARGUMENT;
 }
 

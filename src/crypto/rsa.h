@@ -21,6 +21,11 @@ static inline size_t ks_rsa_bytes(const struct ks_key *key)
  * PSA_ERROR_INSUFFICIENT_MEMORY. */
 psa_status_t ks_rsa_context(struct ks_use *use, mbedtls_rsa_context **rsa) KS_MUST_CHECK;
 
+/* Empties a context after a private operation that failed in the middle, for want of memory or of
+ * randomness: Mbed TLS may have changed one of the two values of the blinding and not the other,
+ * after which every result is wrong. The next ks_rsa_context fills it again. */
+void ks_rsa_empty(mbedtls_rsa_context *rsa);
+
 /* Whether material of the right form is a key: an odd modulus of at least 128 bits, an odd
  * exponent; of a key pair, numbers that agree with each other (it is not tested whether the primes
  * are primes). PSA_ERROR_INVALID_ARGUMENT, PSA_ERROR_INSUFFICIENT_MEMORY. */

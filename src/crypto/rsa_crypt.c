@@ -97,13 +97,31 @@ static psa_status_t result_of(const struct ks_rng *rng, int ret, size_t *length)
     return (psa_status_t) ((0u - is_wrong) & (uint32_t) PSA_ERROR_INVALID_PADDING);
 }
 
+/* One attempt. A context that may be spoiled is emptied: after failures that the text has no part
+ * in. */
+static psa_status_t decrypt_once(struct ks_use *use, psa_algorithm_t alg,
+                                 const struct ks_rsa_input *input, uint8_t *output, size_t size,
+                                 size_t *length)
+{
+    struct ks_rng rng = ks_rng_of(use->shard);
+    mbedtls_rsa_context *rsa = NULL;
+    psa_status_t status = ks_rsa_context(use, &rsa);
+
+    if (status != PSA_SUCCESS)
+        return status;
+    status = result_of(&rng, decrypt(rsa, alg, input, &rng, output, size, length), length);
+    ks_wipe_stack();
+    if (status == PSA_ERROR_INSUFFICIENT_MEMORY || status == PSA_ERROR_INSUFFICIENT_ENTROPY
+        || status == PSA_ERROR_INVALID_SIGNATURE)
+        ks_rsa_empty(rsa);
+    return status;
+}
+
 psa_status_t ks_rsa_decrypt(struct ks_use *use, psa_algorithm_t alg,
                             const struct ks_rsa_input *input, uint8_t *output, size_t size,
                             size_t *length)
 {
     const struct ks_key *key = use->key;
-    struct ks_rng rng = ks_rng_of(use->shard);
-    mbedtls_rsa_context *rsa = NULL;
     psa_status_t status = PSA_SUCCESS;
 
     if (!PSA_KEY_TYPE_IS_KEY_PAIR(key->type))
@@ -113,11 +131,11 @@ psa_status_t ks_rsa_decrypt(struct ks_use *use, psa_algorithm_t alg,
     if (input->length != ks_rsa_bytes(key))
         return PSA_ERROR_INVALID_ARGUMENT;
     status = check_scheme(alg);
-    if (status == PSA_SUCCESS)
-        status = ks_rsa_context(use, &rsa);
     if (status != PSA_SUCCESS)
         return status;
-    status = result_of(&rng, decrypt(rsa, alg, input, &rng, output, size, length), length);
-    ks_wipe_stack();
-    return status;
+    status = decrypt_once(use, alg, input, output, size, length);
+    /* Mbed TLS found its own result wrong: once, this may have been for want of memory. */
+    if (ks_unlikely(status == PSA_ERROR_INVALID_SIGNATURE))
+        status = decrypt_once(use, alg, input, output, size, length);
+    return status == PSA_ERROR_INVALID_SIGNATURE ? PSA_ERROR_CORRUPTION_DETECTED : status;
 }

@@ -40,12 +40,27 @@ static KS_NOINLINE int sign(mbedtls_rsa_context *rsa, psa_algorithm_t alg, mbedt
     return ret != 0 ? ret : ks_mbed_rsa_sign(rsa, ks_rng_draw, rng, md, hash, length, output);
 }
 
+/* One attempt. On failure the context is emptied, for it may be spoiled. */
+static psa_status_t sign_once(struct ks_use *use, psa_algorithm_t alg, mbedtls_md_type_t md,
+                              const uint8_t *hash, size_t length, uint8_t *output)
+{
+    struct ks_rng rng = ks_rng_of(use->shard);
+    mbedtls_rsa_context *rsa = NULL;
+    psa_status_t status = ks_rsa_context(use, &rsa);
+
+    if (status != PSA_SUCCESS)
+        return status;
+    status = ks_rng_result(&rng, sign(rsa, alg, md, hash, length, &rng, output));
+    ks_wipe_stack();
+    if (ks_unlikely(status != PSA_SUCCESS))
+        ks_rsa_empty(rsa);
+    return status;
+}
+
 psa_status_t ks_rsa_sign(struct ks_use *use, psa_algorithm_t alg, const uint8_t *hash,
                          size_t hash_length, uint8_t *signature, size_t size, size_t *length)
 {
     uint8_t output[KS_RSA_MAX_BYTES];
-    struct ks_rng rng = ks_rng_of(use->shard);
-    mbedtls_rsa_context *rsa = NULL;
     mbedtls_md_type_t md;
     psa_status_t status = understand(alg, hash_length, &md);
 
@@ -53,11 +68,12 @@ psa_status_t ks_rsa_sign(struct ks_use *use, psa_algorithm_t alg, const uint8_t 
         return status;
     if (size < ks_rsa_bytes(use->key))
         return PSA_ERROR_BUFFER_TOO_SMALL;
-    status = ks_rsa_context(use, &rsa);
-    if (status != PSA_SUCCESS)
-        return status;
-    status = ks_rng_result(&rng, sign(rsa, alg, md, hash, hash_length, &rng, output));
-    ks_wipe_stack();
+    status = sign_once(use, alg, md, hash, hash_length, output);
+    /* Mbed TLS found its own signature wrong: once, this may have been for want of memory. */
+    if (ks_unlikely(status == PSA_ERROR_INVALID_SIGNATURE))
+        status = sign_once(use, alg, md, hash, hash_length, output);
+    if (status == PSA_ERROR_INVALID_SIGNATURE)
+        status = PSA_ERROR_CORRUPTION_DETECTED;
     if (status == PSA_SUCCESS) {
         memcpy(signature, output, ks_rsa_bytes(use->key));
         *length = ks_rsa_bytes(use->key);

@@ -41,6 +41,10 @@ struct fault_case {
     unsigned flags;
 };
 
+/* A flag: beyond the first FAULT_EACH allocations only each step-th fails. */
+#define FAULT_STEP(step) ((unsigned) (step) << 8)
+#define FAULT_EACH 24u
+
 struct fault_suite {
     const struct fault_case *cases;
     size_t count;
@@ -50,6 +54,7 @@ extern const struct fault_suite fault_wrong; /* calls that must be found wrong: 
 extern void *fault_lost[64];                 /* of the self-test */
 extern const struct fault_suite fault_keys;
 extern const struct fault_suite fault_operations;
+extern const struct fault_suite fault_asymmetric;
 extern const struct fault_suite fault_parts;
 
 /* Imports a key that has every usage; 0 if that fails. */

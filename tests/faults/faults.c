@@ -26,10 +26,12 @@
 #define AGAIN 6u      /* times that a call fails */
 #define SETTLED 4u    /* of these, how many may leave something that the next has use for */
 #define NTH_MAX 2000u /* a call that makes more allocations is not one to be tested so */
+#define STEPPED_MAX 100000u /* the same where only some of them fail */
 
 static bool quiet; /* while wrong is what is wanted */
 
-static const struct fault_suite *const suites[] = {&fault_keys, &fault_operations, &fault_parts};
+static const struct fault_suite *const suites[] = {&fault_keys, &fault_operations,
+                                                 &fault_asymmetric, &fault_parts};
 
 /* What an attempt's process tells. */
 static struct told {
@@ -251,7 +253,10 @@ static void run_case(const struct fault_case *row, bool onwards, struct tally *t
     unsigned long nth = 1;
     bool more = true;
 
-    for (; more && nth <= NTH_MAX; nth++) {
+    unsigned step = row->flags / FAULT_STEP(1);
+    unsigned long limit = step != 0 ? STEPPED_MAX : NTH_MAX;
+
+    for (; more && nth <= limit; nth += nth >= FAULT_EACH && step != 0 ? step : 1) {
         more = attempt_in_child(row, (struct fault_plan){nth, onwards});
         tally->failures += told->failed;
         tally->refused += told->failed != 0 && told->status != PSA_SUCCESS;
@@ -266,8 +271,8 @@ static void run_case(const struct fault_case *row, bool onwards, struct tally *t
         /* One that must not fail fails nothing; the next may. */
         more = more || told->spared != 0;
     }
-    if (nth > NTH_MAX) {
-        printf("%s: more than %u allocations\n", row->name, NTH_MAX);
+    if (nth > limit) {
+        printf("%s: more than %lu allocations\n", row->name, limit);
         tally->wrong++;
     }
 }

@@ -3,8 +3,9 @@
 
 /* Known answers: every vector of the files in the table goes through the psa_ API.
  *
- * These sources use nothing but <psa/crypto.h>, so that they can be linked with libkeyshard in
- * front of Mbed TLS, or with Mbed TLS alone and be started with libkeyshard preloaded. */
+ * The symmetric ones use nothing but <psa/crypto.h>, so that they can be linked with libkeyshard in
+ * front of Mbed TLS, or with Mbed TLS alone and be started with libkeyshard preloaded. Those of RSA
+ * also use Mbed TLS's arithmetic, to work out what a vector does not give of a key. */
 #ifndef KS_TESTS_KAT_KAT_H
 #define KS_TESTS_KAT_KAT_H
 
@@ -20,7 +21,7 @@ struct kat_case;
 
 /* One file. Its numbers hold for Mbed TLS 2.28 and 3.6 alike; only ARC4 is not in 3.6. */
 struct kat_row {
-    const char *path;                  /* below the folder of the vectors */
+    const char *path;                  /* below the folder of the vectors, or of the test's own */
     void (*check)(struct kat_case *);  /* puts one vector through the API and counts it */
     psa_key_type_t type;
     psa_algorithm_t alg;
@@ -28,6 +29,9 @@ struct kat_row {
     unsigned skipped;                  /* vectors that the API cannot express or must refuse */
     enum kat_form form;
     bool newer;                        /* the file is not in Debian 12's package */
+    bool own;                          /* the file stands beside the test's sources */
+    const char *ends;                  /* the field that ends a vector, see reader.h */
+    size_t salt;                       /* of PSS, in bytes */
 };
 
 /* Files that are not in the table, by the start of their path, and why. */
@@ -38,6 +42,7 @@ struct kat_exclusion {
 
 extern const struct kat_row kat_table[];
 extern const size_t kat_rows;
+extern const char *const kat_folders[]; /* none of whose files is forgotten; NULL ends them */
 extern const struct kat_exclusion kat_excluded[];
 extern const size_t kat_exclusions;
 

@@ -9,10 +9,11 @@
 #include <string.h>
 #include <strings.h>
 
-bool kat_open(struct kat_reader *reader, const char *path, enum kat_form form)
+bool kat_open(struct kat_reader *reader, const char *path, enum kat_form form, const char *ends)
 {
     memset(reader, 0, sizeof *reader);
     reader->form = form;
+    reader->ends = ends;
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
         return false;
@@ -55,21 +56,31 @@ static char *trim(char *text)
     return text;
 }
 
-/* Gives the next line that is not a comment, trimmed; NULL at the end of the file. */
+/* Gives the next line, trimmed; NULL at the end of the file. */
+static char *any_line(struct kat_reader *reader)
+{
+    char *line = reader->next;
+    if (*line == '\0') {
+        return NULL;
+    }
+    size_t length = strcspn(line, "\n");
+    reader->next = line + length + (line[length] == '\n');
+    line[length] = '\0';
+    reader->line++;
+    return trim(line);
+}
+
+/* Gives the next line that is not a comment. One file has exclamation marks for an empty line. */
 static char *next_line(struct kat_reader *reader)
 {
-    while (*reader->next != '\0') {
-        char *line = reader->next;
-        size_t length = strcspn(line, "\n");
-        reader->next = line + length + (line[length] == '\n');
-        line[length] = '\0';
-        reader->line++;
-        line = trim(line);
-        if (*line != '#') {
-            return line;
-        }
+    char *line = any_line(reader);
+    while (line != NULL && *line == '#') {
+        line = any_line(reader);
     }
-    return NULL;
+    if (line != NULL && *line == '!') {
+        *line = '\0';
+    }
+    return line;
 }
 
 /* Gives the field's place, or fields->count where there is none of this name. */
@@ -109,17 +120,27 @@ static bool assign(struct kat_fields *fields, char *text)
     return set(fields, trim(text), trim(sign + 1));
 }
 
+/* Takes "name = value" of a paragraph: the numbers of a key are given once for many vectors. */
+static bool assign_line(struct kat_reader *reader, char *line)
+{
+    bool of_key = strchr("ned", *line) != NULL && strspn(line + 1, " =") > 0;
+    return assign(of_key ? &reader->fixed : &reader->own, line);
+}
+
 /* Takes a line in brackets: its fields stand until they are set anew. */
 static bool bracket(struct kat_reader *reader, char *line)
 {
     size_t length = strlen(line);
+    if (strpbrk(line, ":.") != NULL) {
+        return true;
+    }
     if (line[length - 1] != ']') {
         return false;
     }
     line[length - 1] = '\0';
     line++;
     if (strchr(line, '=') == NULL) {
-        return set(&reader->fixed, "DIRECTION", line);
+        return set(&reader->fixed, "GROUP", line);
     }
     char *rest = NULL;
     for (char *part = strtok_r(line, ",", &rest); part != NULL; part = strtok_r(NULL, ",", &rest)) {
@@ -133,7 +154,7 @@ static bool bracket(struct kat_reader *reader, char *line)
 /* Ends a paragraph: true if it is a vector, else its fields become fixed. */
 static bool end_paragraph(struct kat_reader *reader)
 {
-    if (has(&reader->own, "COUNT") || has(&reader->own, "MD")) {
+    if (reader->ends == NULL && (has(&reader->own, "COUNT") || has(&reader->own, "MD"))) {
         return true;
     }
     for (size_t i = 0; i < reader->own.count; i++) {
@@ -160,7 +181,10 @@ static bool next_paragraph(struct kat_reader *reader)
         } else if (strcmp(line, "FAIL") == 0) {
             reader->failed = !set(&reader->own, "RESULT", fail);
         } else {
-            reader->failed = !assign(&reader->own, line);
+            reader->failed = !assign_line(reader, line);
+            if (reader->ends != NULL && strcasecmp(line, reader->ends) == 0) {
+                return !reader->failed;
+            }
         }
     }
     return !reader->failed && end_paragraph(reader);
@@ -187,9 +211,72 @@ static bool next_letters(struct kat_reader *reader)
     return false;
 }
 
+/* Takes "# Name:": gives the name, or NULL for any other comment. */
+static char *label(char *line)
+{
+    size_t length = strlen(line);
+    if (line[length - 1] != ':') {
+        return NULL;
+    }
+    line[length - 1] = '\0';
+    return trim(line + 1);
+}
+
+static bool of_a_key(const char *name)
+{
+    static const char *const names[] = { "Modulus", "Public exponent", "Exponent",
+                                         "Private exponent", "Prime 1", "Prime 2",
+                                         "Prime exponent 1", "Prime exponent 2", "Coefficient" };
+    bool found = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        found = found || strcasecmp(names[i], name) == 0;
+    }
+    return found;
+}
+
+/* Reads the lines of a field and joins them where the first one stands; no byte moves onwards. */
+static char *join_lines(struct kat_reader *reader)
+{
+    char *value = next_line(reader);
+    while (value != NULL && *reader->next != '\n' && *reader->next != '#' &&
+           *reader->next != '\r' && *reader->next != '\0') {
+        char *end = value + strlen(value);
+        char *line = any_line(reader);
+        *end = ' ';
+        memmove(end + 1, line, strlen(line) + 1);
+    }
+    return value;
+}
+
+static bool next_labels(struct kat_reader *reader)
+{
+    char *line = NULL;
+    reader->own.count = 0;
+    while (!reader->failed && (line = any_line(reader)) != NULL) {
+        const char *name = *line == '#' ? label(line) : NULL;
+        if (name == NULL) {
+            continue;
+        }
+        char *value = join_lines(reader);
+        reader->failed = value == NULL ||
+            !set(of_a_key(name) ? &reader->fixed : &reader->own, name, value);
+        if (strcasecmp(name, reader->ends) == 0) {
+            return !reader->failed;
+        }
+    }
+    return false;
+}
+
 bool kat_next(struct kat_reader *reader)
 {
-    return reader->form == KAT_LETTERS ? next_letters(reader) : next_paragraph(reader);
+    switch (reader->form) {
+    case KAT_LETTERS:
+        return next_letters(reader);
+    case KAT_LABELS:
+        return next_labels(reader);
+    default:
+        return next_paragraph(reader);
+    }
 }
 
 const char *kat_text(const struct kat_reader *reader, const char *const *names)
@@ -233,6 +320,36 @@ bool kat_bytes(const struct kat_reader *reader, const char *const *names, uint8_
         data[(*length)++] = (uint8_t) (digit(text[0]) << 4 | digit(text[1]));
         text += 2;
         text += strspn(text, " ");
+    }
+    return true;
+}
+
+bool kat_integer(const struct kat_reader *reader, const char *const *names, uint8_t *data,
+                 size_t capacity, size_t *length)
+{
+    const char *text = kat_text(reader, names);
+    size_t digits = 0;
+    *length = 0;
+    if (text == NULL || *text == '\0') {
+        return false;
+    }
+    text += strspn(text, "0 ");
+    for (const char *c = text; *c != '\0'; c++) {
+        digits += *c != ' ';
+    }
+    if ((digits + 1) / 2 > capacity) {
+        return false;
+    }
+    *length = (digits + 1) / 2;
+    memset(data, 0, *length);
+    for (; *text != '\0'; text++) {
+        if (*text != ' ') {
+            digits--;
+            if (digit(*text) < 0) {
+                return false;
+            }
+            data[*length - 1 - digits / 2] |= (uint8_t) (digit(*text) << digits % 2 * 4);
+        }
     }
     return true;
 }

@@ -202,6 +202,8 @@ const struct kat_row kat_table[] = {
 };
 const size_t kat_rows = sizeof kat_table / sizeof kat_table[0];
 
+const char *const kat_folders[] = { "ciphers", "CMAC", "HMAC", NULL };
+
 const struct kat_exclusion kat_excluded[] = {
     { "ciphers/3DES/CBC/TCBCI", "an interleaved mode, which PSA does not name" },
     { "ciphers/3DES/OFB/TOFBI", "an interleaved mode, which PSA does not name" },

@@ -4,7 +4,9 @@
 /* Ensures that no cache line which one reader writes is touched by another (G1), by a trace of
  * every load and store of two readers (readers.c) under valgrind's tool lackey. The lines that they
  * write are counted by what lies there. A control, in which the readers share a counter, must be
- * found. */
+ * found.
+ *
+ *   lines [asymmetric]    with ECDSA and RSA signatures: 80 million lines of trace, a minute */
 
 #include "config.h"
 
@@ -167,7 +169,7 @@ static void print_written(void)
 }
 
 /* Runs the readers under valgrind; gives a stream of their trace. */
-static FILE *start(FILE *output, pid_t *child)
+static FILE *start(FILE *output, const char *argument, pid_t *child)
 {
     char log[32];
     int ends[2];
@@ -179,20 +181,21 @@ static FILE *start(FILE *output, pid_t *child)
         snprintf(log, sizeof log, "--log-fd=%d", TRACE_FD);
         dup2(fileno(output), STDOUT_FILENO);
         dup2(ends[1], TRACE_FD);
+        setenv("LD_BIND_NOW", "1", 1); /* else a first call stores the function's address */
         close(ends[0]);
         execlp("valgrind", "valgrind", "--tool=lackey", "--trace-mem=yes", log, READERS,
-               (char *) NULL);
+               argument, (char *) NULL);
         _exit(SKIPPED);
     }
     close(ends[1]);
     return fdopen(ends[0], "r");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     FILE *output = tmpfile();
     pid_t child = 0;
-    FILE *trace = output != NULL ? start(output, &child) : NULL;
+    FILE *trace = output != NULL ? start(output, argc > 1 ? argv[1] : NULL, &child) : NULL;
     int status = 0;
 
     if (trace == NULL) {

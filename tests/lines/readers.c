@@ -4,12 +4,14 @@
 /* Two readers use the same keys, one after the other, for lines.c to trace. Valgrind's threads take
  * turns anyway, and its trace does not tell them apart: so each reader runs alone, between stores
  * that the trace shows. Before that both have used every key, as in a program that has run a while.
+ * With the argument "asymmetric" they sign and verify too.
  *
  * Standard output says what lies where: lines of "FIRST LAST NAME", addresses in hexadecimal. */
 
 #include "config.h"
 
 #include "marks.h"
+#include "../small_rsa.h"
 
 #include <psa/crypto.h>
 
@@ -21,20 +23,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
-#define OPERATIONS 10 /* of each kind, in each section */
+#define OPERATIONS 10 /* of each symmetric kind, in each section */
 
 #define HMAC PSA_ALG_HMAC(PSA_ALG_SHA_256)
+#define ECDSA PSA_ALG_ECDSA(PSA_ALG_SHA_256)
+#define RSA PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_SHA_256)
 
 struct keys {
     psa_key_id_t hmac;
     psa_key_id_t aes;
+    psa_key_id_t ecc;
+    psa_key_id_t ecc_public;
+    psa_key_id_t rsa;
 };
 
 struct reader {
     _Alignas(LINE) uint8_t message[64];
     uint8_t nonce[12];
-    uint8_t output[128];
+    uint8_t output[256];
     _Alignas(LINE) const struct keys *keys;
     const char *name;
     unsigned section;
@@ -44,6 +52,7 @@ struct reader {
     bool ok;
 };
 
+static bool asymmetric;
 static volatile char *marks;
 static struct {
     _Alignas(LINE) volatile unsigned count;
@@ -64,6 +73,19 @@ static bool use_all(struct reader *r)
                             r->message, sizeof r->message, r->output, sizeof r->output,
                             &length) == PSA_SUCCESS &&
            psa_generate_random(r->output, 16) == PSA_SUCCESS;
+}
+
+/* Takes millions of loads and stores: once in each section is enough. */
+static bool sign_all(struct reader *r)
+{
+    size_t length = 0;
+
+    return psa_sign_message(r->keys->ecc, ECDSA, r->message, sizeof r->message, r->output,
+                            sizeof r->output, &length) == PSA_SUCCESS &&
+           psa_verify_message(r->keys->ecc_public, ECDSA, r->message, sizeof r->message, r->output,
+                              length) == PSA_SUCCESS &&
+           psa_sign_message(r->keys->rsa, RSA, r->message, sizeof r->message, r->output,
+                            sizeof r->output, &length) == PSA_SUCCESS;
 }
 
 /* Waits for its turn. */
@@ -106,13 +128,14 @@ static void *read_keys(void *p)
     sem_wait(&r->go);
     print_stack(r);
     print_range(r, sizeof *r, "buffers", r->name);
-    r->ok = use_all(r) && use_all(r);
+    r->ok = use_all(r) && use_all(r) && (!asymmetric || sign_all(r));
     sem_post(&r->done);
 
     begin(r, r->section);
     for (unsigned i = 0; i < OPERATIONS; i++) {
         r->ok = use_all(r) && r->ok;
     }
+    r->ok = (!asymmetric || sign_all(r)) && r->ok;
     end(r);
     begin(r, r->control_section);
     r->ok = use_all(r) && r->ok;
@@ -121,20 +144,45 @@ static void *read_keys(void *p)
     return NULL;
 }
 
-static bool import(psa_key_type_t type, psa_algorithm_t alg, psa_key_usage_t usage, size_t length,
+static const uint8_t material[32] = "two readers of one key, and none";
+
+static bool import(psa_key_type_t type, psa_algorithm_t alg, const uint8_t *data, size_t length,
                    psa_key_id_t *id)
 {
-    static const uint8_t material[32] = "two readers of one key, and none";
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
 
     psa_set_key_type(&attributes, type);
     psa_set_key_algorithm(&attributes, alg);
-    psa_set_key_usage_flags(&attributes, usage);
-    return psa_import_key(&attributes, material, length, id) == PSA_SUCCESS;
+    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE |
+                            PSA_KEY_USAGE_ENCRYPT);
+    return psa_import_key(&attributes, data, length, id) == PSA_SUCCESS;
 }
 
+static bool make_keys(struct keys *keys)
+{
+    return import(PSA_KEY_TYPE_HMAC, HMAC, material, 32, &keys->hmac) &&
+           import(PSA_KEY_TYPE_AES, PSA_ALG_GCM, material, 16, &keys->aes);
+}
+
+static bool make_asymmetric_keys(struct keys *keys)
+{
+    uint8_t point[49]; /* on P-192 */
+    size_t length = 0;
+
+    return import(PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1), ECDSA, material, 24,
+                  &keys->ecc) &&
+           psa_export_public_key(keys->ecc, point, sizeof point, &length) == PSA_SUCCESS &&
+           import(PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1), ECDSA, point, length,
+                  &keys->ecc_public) &&
+           import(PSA_KEY_TYPE_RSA_KEY_PAIR, RSA, small_rsa_pair, sizeof small_rsa_pair,
+                  &keys->rsa);
+}
+
+/* The pause lets both readers come to where they wait: else the end of one's turn would be traced
+ * as a part of the other's. */
 static void turn(struct reader *r)
 {
+    nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
     sem_post(&r->go);
     sem_wait(&r->done);
 }
@@ -161,7 +209,7 @@ static void print_mappings(void)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static struct reader readers[2] = {
         { .name = "A", .section = SECTION_A, .control_section = SECTION_CONTROL_A },
@@ -170,12 +218,11 @@ int main(void)
     static struct keys keys;
     pthread_t threads[2];
 
+    asymmetric = argc > 1 && strcmp(argv[1], "asymmetric") == 0;
     marks = mmap((void *) MARKS, MARKS_SIZE, PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-    if (marks == MAP_FAILED || psa_crypto_init() != PSA_SUCCESS ||
-        !import(PSA_KEY_TYPE_HMAC, HMAC, PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE,
-                32, &keys.hmac) ||
-        !import(PSA_KEY_TYPE_AES, PSA_ALG_GCM, PSA_KEY_USAGE_ENCRYPT, 16, &keys.aes)) {
+    if (marks == MAP_FAILED || psa_crypto_init() != PSA_SUCCESS || !make_keys(&keys) ||
+        (asymmetric && !make_asymmetric_keys(&keys))) {
         return EXIT_FAILURE;
     }
     for (unsigned i = 0; i < 2; i++) {

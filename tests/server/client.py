@@ -120,9 +120,12 @@ class Server:
                     received += piece
         return received
 
-    def create(self, name, key=None):
-        body = None if key is None else {"key": b64(key)}
-        return self.request("POST", f"/tenants/{name}", body)
+    def create(self, name, key=None, alg=None):
+        body = ({} if key is None else {"key": b64(key)}) | ({} if alg is None else {"alg": alg})
+        return self.request("POST", f"/tenants/{name}", body or None)
+
+    def public_keys(self, name):
+        return self.request("GET", f"/tenants/{name}/jwks.json")
 
     def issue(self, name, claims=None, query=""):
         return self.request("POST", f"/tenants/{name}/tokens{query}", claims or {})

@@ -44,7 +44,7 @@ class Metrics(ServerCase):
             keyshard_shards_parked keyshard_slots keyshard_records keyshard_record_bytes
             keyshard_secret_bytes keyshard_secret_mapped_bytes
             keyshard_secret_locked_bytes""".split()
-        counters = """token_server_requests keyshard_key_creations keyshard_key_destructions
+        counters = """token_server_requests token_server_tokens keyshard_key_creations keyshard_key_destructions
             keyshard_key_replacements keyshard_lookups keyshard_lookup_misses keyshard_retirements
             keyshard_grace_periods keyshard_record_makes keyshard_record_evictions
             keyshard_random_reseeds""".split()

@@ -13,7 +13,7 @@
 static const struct {
     psa_key_type_t type;
     psa_algorithm_t alg;
-} families[FAMILIES] = {
+} families[] = {
     [HMAC] = {PSA_KEY_TYPE_HMAC, PSA_ALG_HMAC(PSA_ALG_SHA_256)},
     [CMAC] = {PSA_KEY_TYPE_AES, PSA_ALG_CMAC},
     [GCM] = {PSA_KEY_TYPE_AES, PSA_ALG_GCM},
@@ -21,6 +21,9 @@ static const struct {
     [CHACHA] = {PSA_KEY_TYPE_CHACHA20, PSA_ALG_CHACHA20_POLY1305},
     [CBC] = {PSA_KEY_TYPE_AES, PSA_ALG_CBC_NO_PADDING},
     [CTR] = {PSA_KEY_TYPE_AES, PSA_ALG_CTR},
+    [ECDSA] = {PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1),
+               PSA_ALG_DETERMINISTIC_ECDSA(PSA_ALG_SHA_256)},
+    [RSA] = {PSA_KEY_TYPE_RSA_KEY_PAIR, PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_SHA_256)},
 };
 
 psa_algorithm_t cell_algorithm(const struct cell *cell)
@@ -28,23 +31,33 @@ psa_algorithm_t cell_algorithm(const struct cell *cell)
     return families[cell->family].alg;
 }
 
-void cell_material(const struct cell *cell, uint64_t version, uint8_t material[32])
+static bool is_asymmetric(const struct cell *cell)
 {
+    return cell->family == ECDSA || cell->family == RSA;
+}
+
+void cell_material(const struct cell *cell, uint64_t version, struct material *material)
+{
+    if (cell->family == RSA) {
+        *material = *expect_rsa_key(version + cell->number);
+        return;
+    }
+    material->length = 32;
     for (unsigned i = 0; i < 32; i++) {
-        material[i] = (uint8_t) (cell->number * 37 + (version % VERSIONS) * 101 + i * 7 + 1);
+        material->bytes[i] = (uint8_t) (cell->number * 37 + (version % VERSIONS) * 101 + i * 7 + 1);
     }
 }
 
 static psa_status_t create(struct cell *cell, uint64_t version, psa_key_id_t *id)
 {
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
-    uint8_t material[32];
+    struct material material;
 
-    cell_material(cell, version, material);
+    cell_material(cell, version, &material);
     psa_set_key_type(&attributes, families[cell->family].type);
     psa_set_key_algorithm(&attributes, cell_algorithm(cell));
     psa_set_key_usage_flags(&attributes, USAGES);
-    return psa_import_key(&attributes, material, sizeof material, id);
+    return psa_import_key(&attributes, material.bytes, material.length, id);
 }
 
 bool cell_open(struct cell *cell, unsigned number)
@@ -54,12 +67,14 @@ bool cell_open(struct cell *cell, unsigned number)
     memset(cell, 0, sizeof *cell);
     pthread_mutex_init(&cell->writer, NULL);
     cell->number = number;
-    cell->family = (enum family) (number % FAMILIES);
+    cell->family = number % CELL_ROUND == ECDSA_CELL ? ECDSA
+                   : number % CELL_ROUND == RSA_CELL ? RSA
+                                                     : (enum family) (number % FAMILIES);
     for (unsigned v = 0; v < VERSIONS; v++) {
-        uint8_t material[32];
+        struct material material;
 
-        cell_material(cell, v, material);
-        cell->expected_length = expect_output(cell->family, material, cell->expected[v]);
+        cell_material(cell, v, &material);
+        cell->expected_length = expect_output(cell->family, &material, cell->expected[v]);
     }
     psa_status_t status = create(cell, 0, &id);
     atomic_store(&cell->id, id);
@@ -69,12 +84,13 @@ bool cell_open(struct cell *cell, unsigned number)
 static bool write_replace(struct cell *cell, const char **what)
 {
     uint64_t version = atomic_load(&cell->done) + 1;
-    uint8_t material[32];
+    struct material material;
 
     *what = "replace";
-    cell_material(cell, version, material);
+    cell_material(cell, version, &material);
     atomic_store(&cell->begun, version);
-    psa_status_t status = keyshard_replace_key(atomic_load(&cell->id), material, sizeof material);
+    psa_status_t status = keyshard_replace_key(atomic_load(&cell->id), material.bytes,
+                                               material.length);
     atomic_store(&cell->done, version);
     return status == PSA_SUCCESS;
 }
@@ -144,13 +160,13 @@ static bool right_version(struct cell *cell, const struct view *view, const uint
     uint64_t newest = atomic_load(&cell->begun);
 
     for (uint64_t v = view->oldest; v <= newest && v < view->oldest + VERSIONS; v++) {
-        uint8_t material[32];
+        struct material material;
 
-        cell_material(cell, v, material);
-        if (raw && length == sizeof material && memcmp(output, material, length) == 0) {
+        cell_material(cell, v, &material);
+        if (raw && length == material.length && memcmp(output, material.bytes, length) == 0) {
             return true;
         }
-        if (!raw && cell->family == CTR && expect_ctr(material, output, length)) {
+        if (!raw && cell->family == CTR && expect_ctr(material.bytes, output, length)) {
             return true;
         }
         if (!raw && cell->family != CTR && length == cell->expected_length &&
@@ -169,6 +185,9 @@ static psa_status_t operate(struct cell *cell, psa_key_id_t id, uint8_t *output,
     case HMAC:
     case CMAC:
         return psa_mac_compute(id, alg, stress_message, MESSAGE, output, OUTPUT_MAX, length);
+    case ECDSA:
+    case RSA:
+        return psa_sign_message(id, alg, stress_message, MESSAGE, output, OUTPUT_MAX, length);
     case CBC:
         return psa_cipher_decrypt(id, alg, stress_message, MESSAGE, output, OUTPUT_MAX, length);
     case CTR:
@@ -213,6 +232,11 @@ static psa_status_t invert(struct cell *cell, const struct view *view, bool *sam
         return psa_mac_verify(view->id, alg, stress_message, MESSAGE, expected,
                               cell->expected_length);
     }
+    if (is_asymmetric(cell)) {
+        *same = true;
+        return psa_verify_message(view->id, alg, stress_message, MESSAGE, expected,
+                                  cell->expected_length);
+    }
     psa_status_t status =
         psa_aead_decrypt(view->id, alg, stress_nonce, sizeof stress_nonce, NULL, 0, expected,
                          cell->expected_length, output, sizeof output, &length);
@@ -230,7 +254,9 @@ static bool read_inverse(struct cell *cell, const char **what)
     if (status == PSA_ERROR_INVALID_HANDLE) {
         return may_be_gone(cell, &view);
     }
-    if (status == PSA_ERROR_INVALID_SIGNATURE) {
+    /* A signature of one RSA key may be no number below another's modulus. */
+    if (status == PSA_ERROR_INVALID_SIGNATURE ||
+        (cell->family == RSA && status == PSA_ERROR_INVALID_ARGUMENT)) {
         return atomic_load(&cell->begun) != view.oldest;
     }
     return status == PSA_SUCCESS && same;
@@ -247,7 +273,7 @@ static bool read_attributes(struct cell *cell, const char **what)
         return may_be_gone(cell, &view);
     }
     return status == PSA_SUCCESS && psa_get_key_id(&attributes) == view.id &&
-           psa_get_key_bits(&attributes) == 256 &&
+           psa_get_key_bits(&attributes) == (cell->family == RSA ? 1024 : 256) &&
            psa_get_key_algorithm(&attributes) == cell_algorithm(cell) &&
            psa_get_key_usage_flags(&attributes) == USAGES;
 }
@@ -277,6 +303,13 @@ static bool read_copy(struct cell *cell, const char **what)
 
 bool cell_read(struct cell *cell, uint32_t choice, const char **what)
 {
+    if (is_asymmetric(cell) && choice % 8 != 0) {
+        choice = choice >> 3 | 4; /* mostly what is quick */
+        return choice % 16 == 5 ? read_result(cell, what, true) : read_attributes(cell, what);
+    }
+    if (is_asymmetric(cell)) {
+        choice >>= 3;
+    }
     switch (choice % 64) {
     case 0:
         return read_copy(cell, what);

@@ -16,9 +16,19 @@
 #define VERSIONS 4u /* materials a cell goes round in */
 #define FAMILIES 7u
 #define MESSAGE 48u
-#define OUTPUT_MAX 96u
+#define MATERIAL_MAX 700u /* bytes of the longest material, an RSA key */
+#define OUTPUT_MAX MATERIAL_MAX
 
-enum family { HMAC, CMAC, GCM, CCM, CHACHA, CBC, CTR };
+/* Of 14 cells two are asymmetric: an operation takes as long as hundreds of the others do. */
+enum family { HMAC, CMAC, GCM, CCM, CHACHA, CBC, CTR, ECDSA, RSA };
+#define ECDSA_CELL 12u
+#define RSA_CELL 13u
+#define CELL_ROUND 14u
+
+struct material {
+    uint8_t bytes[MATERIAL_MAX];
+    size_t length;
+};
 
 struct cell {
     pthread_mutex_t writer;   /* one writer at a time, so that versions are exact */
@@ -45,11 +55,15 @@ bool cell_write(struct cell *cell, uint32_t choice, const char **what);
  * destroyed. */
 bool cell_read(struct cell *cell, uint32_t choice, const char **what);
 
-void cell_material(const struct cell *cell, uint64_t version, uint8_t material[32]);
+void cell_material(const struct cell *cell, uint64_t version, struct material *material);
 psa_algorithm_t cell_algorithm(const struct cell *cell);
 
 /* expect.c: the output of the cell's operation under this material, by Mbed TLS's primitives. */
-size_t expect_output(enum family family, const uint8_t material[32], uint8_t output[OUTPUT_MAX]);
+size_t expect_output(enum family family, const struct material *material,
+                     uint8_t output[OUTPUT_MAX]);
+
+/* One of VERSIONS RSA keys, which the first call makes. */
+const struct material *expect_rsa_key(uint64_t version);
 
 /* Whether output is the message encrypted in counter mode, behind the IV that it begins with. */
 bool expect_ctr(const uint8_t material[32], const uint8_t *output, size_t length);

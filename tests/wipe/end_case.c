@@ -91,8 +91,8 @@ static psa_status_t replace_subject(struct scene *scene, unsigned subject, unsig
     const struct wipe_kind *kind = scene->subjects[subject].kind;
     unsigned number = scene_material(scene, kind);
     scene->subjects[number].id = scene->subjects[subject].id;
-    struct replacement replacement = { scene, scene->subjects[subject].id, kind->length,
-                                       PSA_ERROR_GENERIC_ERROR };
+    struct replacement replacement = { scene, scene->subjects[subject].id,
+                                       scene->subjects[number].length, PSA_ERROR_GENERIC_ERROR };
     crew_do(scene->crew, member, replace, &replacement);
     scene_wipe_page(scene);
     return replacement.status;
@@ -196,7 +196,8 @@ static void generate(void *argument, unsigned member)
     struct generation *generation = argument;
     psa_key_attributes_t attributes = wipe_attributes(generation->kind);
     (void) member;
-    psa_set_key_bits(&attributes, 8 * generation->kind->length);
+    psa_set_key_bits(&attributes, generation->kind->bits != 0 ? generation->kind->bits
+                                                              : 8 * generation->kind->length);
     generation->status = psa_generate_key(&attributes, &generation->id);
 }
 
@@ -207,7 +208,7 @@ static bool can_be_generated(const struct wipe_kind *kind)
         return false;
     }
 #endif
-    return kind->length <= 64;
+    return kind->length <= 64 || kind->bits != 0;
 }
 
 /* Ensures that nothing is left of keys that the library generated. */

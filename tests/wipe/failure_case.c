@@ -12,6 +12,7 @@
 struct attempt {
     const uint8_t *page;
     const struct wipe_kind *kind;
+    size_t length;
     psa_key_id_t id;
     unsigned succeeded; /* bit i: the attempt i, which must fail, did not */
 };
@@ -20,7 +21,7 @@ struct attempt {
 static void import_badly(void *argument, unsigned member)
 {
     struct attempt *attempt = argument;
-    size_t length = attempt->kind->length;
+    size_t length = attempt->length;
     (void) member;
     for (unsigned i = 0; i < 4; i++) {
         psa_key_attributes_t attributes = wipe_attributes(attempt->kind);
@@ -44,8 +45,9 @@ START_TEST(bad_imports)
 {
     struct scene *scene = scene_new();
     for (unsigned i = 0; i < wipe_kind_count; i++) {
-        scene_material(scene, &wipe_kinds[i]);
-        struct attempt attempt = { .page = scene->page, .kind = &wipe_kinds[i] };
+        unsigned number = scene_material(scene, &wipe_kinds[i]);
+        struct attempt attempt = { .page = scene->page, .kind = &wipe_kinds[i],
+                                   .length = scene->subjects[number].length };
         crew_do(scene->crew, i % CREW, import_badly, &attempt);
         scene_wipe_page(scene);
         ck_assert_msg(attempt.succeeded == 0, "%s: attempts %#x succeeded", wipe_kinds[i].name,
@@ -60,14 +62,14 @@ END_TEST
 static bool has_fixed_sizes(const struct wipe_kind *kind)
 {
     return kind->type == PSA_KEY_TYPE_AES || kind->type == PSA_KEY_TYPE_DES ||
-           kind->type == PSA_KEY_TYPE_CHACHA20;
+           kind->type == PSA_KEY_TYPE_CHACHA20 || kind->bits != 0;
 }
 
 /* Attempts to create keys and to replace one by material that is too short by a byte. */
 static void use_short_material(void *argument, unsigned member)
 {
     struct attempt *attempt = argument;
-    size_t length = attempt->kind->length - 1;
+    size_t length = attempt->length - 1;
     psa_key_attributes_t attributes = wipe_attributes(attempt->kind);
     psa_key_id_t id = 0;
     (void) member;
@@ -85,8 +87,9 @@ START_TEST(bad_replacements)
     scene_do(scene, 0, CREW_ALL, subject_use, PSA_SUCCESS);
     for (unsigned i = 0; i < keys; i++) {
         if (has_fixed_sizes(&wipe_kinds[i])) {
-            scene_material(scene, &wipe_kinds[i]);
+            unsigned number = scene_material(scene, &wipe_kinds[i]);
             struct attempt attempt = { .page = scene->page, .kind = &wipe_kinds[i],
+                                       .length = scene->subjects[number].length,
                                        .id = scene->subjects[i].id };
             crew_do(scene->crew, i % CREW, use_short_material, &attempt);
             scene_wipe_page(scene);

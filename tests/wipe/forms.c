@@ -6,6 +6,8 @@
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 
 #include "wipe/forms.h"
+#include "wipe/asymmetric.h"
+#include "wipe/numbers.h"
 
 #include <check.h>
 #include <mbedtls/aes.h>
@@ -275,9 +277,13 @@ static void add_forms(struct wipe_search *search, unsigned key, psa_key_type_t t
     free(work);
 }
 
-void wipe_forms_add(struct wipe_search *search, unsigned key, psa_key_type_t type,
-                    psa_algorithm_t alg, const uint8_t *material, size_t length)
+void wipe_forms_add(struct wipe_search *search, unsigned key, const struct wipe_kind *kind,
+                    const uint8_t *material, size_t length)
 {
-    add_forms(search, key, type, alg, material, length);
+    if (wipe_is_asymmetric(kind)) {
+        wipe_numbers_add(search, key, kind, material, length);
+        return;
+    }
+    add_forms(search, key, kind->type, kind->alg, material, length);
     wipe_own_traces();
 }

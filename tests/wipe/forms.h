@@ -5,15 +5,14 @@
 #ifndef KS_TESTS_WIPE_FORMS_H
 #define KS_TESTS_WIPE_FORMS_H
 
+#include "wipe/kinds.h"
 #include "wipe/search.h"
 
-#include <psa/crypto.h>
-
-#define WIPE_MATERIAL 256 /* more than any key of the tests has, in bytes */
+#define WIPE_MATERIAL 1024 /* more than any key of the tests has, in bytes */
 
 /* Adds material and all forms of it to the search. The work is done in memory that is wiped after,
  * and so is the stack below the caller. */
-void wipe_forms_add(struct wipe_search *search, unsigned key, psa_key_type_t type,
-                    psa_algorithm_t alg, const uint8_t *material, size_t length);
+void wipe_forms_add(struct wipe_search *search, unsigned key, const struct wipe_kind *kind,
+                    const uint8_t *material, size_t length);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "wipe/kinds.h"
 
+#include "wipe/asymmetric.h"
 #include "wipe/search.h"
 
 #include <stdbool.h>
@@ -16,6 +17,12 @@
 #define HMAC(hash) .type = PSA_KEY_TYPE_HMAC, .alg = PSA_ALG_HMAC(PSA_ALG_##hash), \
     .kept = BIT(WIPE_HMAC_STATES)
 #define SCHEDULED(type_) .type = PSA_KEY_TYPE_##type_, .kept = BIT(WIPE_SCHEDULE)
+
+#define ECC(family) PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_##family)
+#define ECDSA(family, bits_) .type = ECC(family), .bits = bits_, \
+    .alg = PSA_ALG_ECDSA(PSA_ALG_SHA_256)
+#define RSA .type = PSA_KEY_TYPE_RSA_KEY_PAIR, .bits = 1024, .length = 500, \
+    .kept = BIT(WIPE_NUMBER) | BIT(WIPE_MONTGOMERY)
 
 const struct wipe_kind wipe_kinds[] = {
     { .name = "AES-128-GCM", AES_GCM, .length = 16 },
@@ -63,8 +70,25 @@ const struct wipe_kind wipe_kinds[] = {
 #ifdef PSA_WANT_KEY_TYPE_PASSWORD
     { .name = "password", .type = PSA_KEY_TYPE_PASSWORD, .length = 24 },
 #endif
+    { .name = "ECDSA, P-256", ECDSA(SECP_R1, 256), .length = 32 },
+    { .name = "ECDSA, P-384", ECDSA(SECP_R1, 384), .length = 48 },
+    { .name = "ECDSA, P-521", ECDSA(SECP_R1, 521), .length = 66 },
+    { .name = "ECDSA, secp256k1", ECDSA(SECP_K1, 256), .length = 32 },
+    { .name = "ECDSA, brainpool", ECDSA(BRAINPOOL_P_R1, 256), .length = 32 },
+    { .name = "deterministic ECDSA", .type = ECC(SECP_R1), .bits = 256, .length = 32,
+      .alg = PSA_ALG_DETERMINISTIC_ECDSA(PSA_ALG_SHA_256) },
+    { .name = "ECDH, P-256", .type = ECC(SECP_R1), .alg = PSA_ALG_ECDH, .bits = 256, .length = 32 },
+    { .name = "X25519", .type = ECC(MONTGOMERY), .alg = PSA_ALG_ECDH, .bits = 255, .length = 32 },
+    { .name = "X448", .type = ECC(MONTGOMERY), .alg = PSA_ALG_ECDH, .bits = 448, .length = 56 },
+    { .name = "RSA signature", RSA, .alg = PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_SHA_256) },
+    { .name = "RSA-PSS", RSA, .alg = PSA_ALG_RSA_PSS(PSA_ALG_SHA_256) },
+    { .name = "RSA encryption", RSA, .alg = PSA_ALG_RSA_PKCS1V15_CRYPT },
+    { .name = "RSA-OAEP", RSA, .alg = PSA_ALG_RSA_OAEP(PSA_ALG_SHA_256) },
 };
 const unsigned wipe_kind_count = sizeof wipe_kinds / sizeof wipe_kinds[0];
+
+#define ASYMMETRIC 13
+const unsigned wipe_symmetric_count = sizeof wipe_kinds / sizeof wipe_kinds[0] - ASYMMETRIC;
 
 psa_key_attributes_t wipe_attributes(const struct wipe_kind *kind)
 {
@@ -73,7 +97,9 @@ psa_key_attributes_t wipe_attributes(const struct wipe_kind *kind)
     psa_set_key_algorithm(&attributes, kind->alg);
     psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_EXPORT | PSA_KEY_USAGE_COPY |
                             PSA_KEY_USAGE_ENCRYPT | PSA_KEY_USAGE_DECRYPT |
-                            PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE);
+                            PSA_KEY_USAGE_SIGN_HASH | PSA_KEY_USAGE_VERIFY_HASH |
+                            PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE |
+                            PSA_KEY_USAGE_DERIVE);
     return attributes;
 }
 
@@ -129,26 +155,41 @@ static psa_status_t use_mac(const struct wipe_kind *kind, psa_key_id_t key, size
     return status;
 }
 
+#define EXPORT 1024 /* more than any material has */
+
 /* The buffer is ours to wipe, and is wiped unread. */
 static psa_status_t export(psa_key_id_t key, size_t room)
 {
-    uint8_t material[512];
+    uint8_t material[EXPORT];
     size_t length = 0;
     psa_status_t status = psa_export_key(key, material, room, &length);
     explicit_bzero(material, sizeof material);
     return status;
 }
 
+static psa_status_t use_asymmetric(const struct wipe_kind *kind, psa_key_id_t key, size_t bytes)
+{
+    psa_status_t status = wipe_asymmetric_make(kind, key, texts.message, bytes, texts.sealed,
+                                               sizeof texts.sealed, &texts.length);
+    if (status == PSA_SUCCESS) {
+        status = wipe_asymmetric_check(kind, key, texts.message, bytes, texts.sealed, texts.length,
+                                       texts.opened, sizeof texts.opened, &texts.opened_length);
+    }
+    return status == PSA_SUCCESS ? wipe_asymmetric_rest(kind, key) : status;
+}
+
 psa_status_t wipe_use(const struct wipe_kind *kind, psa_key_id_t key, size_t bytes)
 {
     memset(texts.message, 'm', sizeof texts.message);
-    psa_status_t status = export(key, 512);
+    psa_status_t status = export(key, EXPORT);
     if (status == PSA_SUCCESS && PSA_ALG_IS_CIPHER(kind->alg)) {
         status = use_cipher(kind, key, bytes);
     } else if (status == PSA_SUCCESS && PSA_ALG_IS_AEAD(kind->alg)) {
         status = use_aead(kind, key, bytes);
     } else if (status == PSA_SUCCESS && PSA_ALG_IS_MAC(kind->alg)) {
         status = use_mac(kind, key, bytes);
+    } else if (status == PSA_SUCCESS && wipe_is_asymmetric(kind)) {
+        status = use_asymmetric(kind, key, bytes);
     }
     return status;
 }
@@ -172,9 +213,12 @@ static psa_status_t make(const struct wipe_kind *kind, psa_key_id_t key, uint8_t
                                 size, length);
     }
     if (PSA_ALG_IS_MAC(kind->alg)) {
-        return psa_mac_compute(key, kind->alg, message, 64, data, size, length);
+        return psa_mac_compute(key, kind->alg, message, WIPE_OPERATED, data, size, length);
     }
-    return export(key, 512);
+    if (wipe_is_asymmetric(kind)) {
+        return wipe_asymmetric_make(kind, key, message, WIPE_OPERATED, data, size, length);
+    }
+    return export(key, EXPORT);
 }
 
 psa_status_t wipe_seal(const struct wipe_kind *kind, psa_key_id_t key)
@@ -197,9 +241,13 @@ static psa_status_t check(const struct wipe_kind *kind, psa_key_id_t key, const 
                                 sealed.length, texts.opened, room, &texts.opened_length);
     }
     if (PSA_ALG_IS_MAC(kind->alg)) {
-        return psa_mac_verify(key, kind->alg, message, 64, data, sealed.length);
+        return psa_mac_verify(key, kind->alg, message, WIPE_OPERATED, data, sealed.length);
     }
-    return export(key, 512);
+    if (wipe_is_asymmetric(kind)) {
+        return wipe_asymmetric_check(kind, key, message, WIPE_OPERATED, data, sealed.length,
+                                     texts.opened, room, &texts.opened_length);
+    }
+    return export(key, EXPORT);
 }
 
 static psa_status_t refuse(const struct wipe_kind *kind, psa_key_id_t key)
@@ -210,6 +258,7 @@ static psa_status_t refuse(const struct wipe_kind *kind, psa_key_id_t key)
     bool cipher = PSA_ALG_IS_CIPHER(kind->alg);
     psa_status_t status = check(kind, key, cipher ? sealed.data : forged, cipher ? 9 : 256);
     psa_status_t expected = cipher ? PSA_ERROR_BUFFER_TOO_SMALL :
+                            wipe_is_asymmetric(kind) ? wipe_asymmetric_refusal(kind) :
                             kind->alg == 0 ? PSA_SUCCESS : PSA_ERROR_INVALID_SIGNATURE;
     return status == expected ? PSA_SUCCESS : PSA_ERROR_GENERIC_ERROR;
 }
@@ -225,7 +274,7 @@ psa_status_t wipe_operate(const struct wipe_kind *kind, psa_key_id_t key,
     case WIPE_REFUSE:
         return refuse(kind, key);
     default:
-        return export(key, 512);
+        return export(key, EXPORT);
     }
 }
 
@@ -269,7 +318,8 @@ psa_status_t wipe_misuse(const struct wipe_kind *kind, psa_key_id_t key)
     psa_key_attributes_t attributes = wipe_attributes(kind);
     psa_key_id_t copy = 0;
     memset(texts.message, 'm', sizeof texts.message);
-    psa_set_key_algorithm(&attributes, PSA_ALG_RSA_PKCS1V15_CRYPT);
+    psa_set_key_algorithm(&attributes, kind->alg == PSA_ALG_RSA_PKCS1V15_CRYPT
+                          ? PSA_ALG_CMAC : PSA_ALG_RSA_PKCS1V15_CRYPT);
     bool good = export(key, kind->length - 1) == PSA_ERROR_BUFFER_TOO_SMALL;
     if (kind->alg != 0) {
         good = good && psa_copy_key(key, &attributes, &copy) == PSA_ERROR_INVALID_ARGUMENT;
@@ -280,6 +330,8 @@ psa_status_t wipe_misuse(const struct wipe_kind *kind, psa_key_id_t key)
         good = good && misuse_aead(kind, key);
     } else if (PSA_ALG_IS_MAC(kind->alg)) {
         good = good && misuse_mac(kind, key);
+    } else if (wipe_is_asymmetric(kind)) {
+        good = good && wipe_asymmetric_misuse(kind, key);
     }
     return good ? PSA_SUCCESS : PSA_ERROR_GENERIC_ERROR;
 }

@@ -11,12 +11,14 @@ struct wipe_kind {
     const char *name;
     psa_key_type_t type;
     psa_algorithm_t alg;
-    size_t length;  /* of the material, in bytes */
+    size_t length;  /* of the material, in bytes; of RSA, less than any encoding has */
+    size_t bits;    /* of an asymmetric key */
     unsigned kept;  /* bit f: once used, its prepared contexts hold the key in form f */
 };
 
 extern const struct wipe_kind wipe_kinds[];
 extern const unsigned wipe_kind_count;
+extern const unsigned wipe_symmetric_count; /* the asymmetric kinds are the last */
 
 /* Attributes for a key of this kind, permitted everything. */
 psa_key_attributes_t wipe_attributes(const struct wipe_kind *kind);
@@ -32,8 +34,9 @@ psa_status_t wipe_misuse(const struct wipe_kind *kind, psa_key_id_t key);
 
 /* The operations of a kind, one by one, as the last that a thread does with a key. Those that open
  * or verify need what wipe_seal made, in any thread. */
+#define WIPE_OPERATED 64 /* bytes of the message, all 'm' */
 enum wipe_operation {
-    WIPE_MAKE,    /* encrypt, compute */
+    WIPE_MAKE,    /* encrypt, compute, sign, agree */
     WIPE_CHECK,   /* decrypt, verify */
     WIPE_REFUSE,  /* decrypt or verify a forgery; for a cipher, decrypt without room */
     WIPE_EXPORT,

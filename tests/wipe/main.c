@@ -9,6 +9,7 @@
  * depend on it. */
 
 #include "runner.h"
+#include "wipe/numbers.h"
 #include "wipe/suites.h"
 
 int main(void)
@@ -20,5 +21,6 @@ int main(void)
     suite_add_tcase(suite, make_failure_case());
     suite_add_tcase(suite, make_race_case());
     suite_add_tcase(suite, make_parts_case());
+    wipe_numbers_prepare();
     return run_suite(suite);
 }

@@ -215,7 +215,7 @@ static struct scene *open_scene(void)
 {
     struct scene *scene = scene_new();
 
-    scene_import_all(scene);
+    scene_import_symmetric(scene);
     scene_do(scene, 0, CREW_ALL, subject_open, PSA_SUCCESS);
     scene_do(scene, 0, 0, subject_purge, PSA_SUCCESS);
     scene_search(scene);
@@ -310,7 +310,7 @@ END_TEST
 START_TEST(ended)
 {
     struct scene *scene = scene_new();
-    scene_import_all(scene);
+    scene_import_symmetric(scene);
     scene_do(scene, 0, CREW_ALL, subject_open_and_end, PSA_SUCCESS);
     scene_do(scene, 0, 0, subject_purge, PSA_SUCCESS);
     scene_search(scene);
@@ -377,6 +377,6 @@ TCase *make_parts_case(void)
     tcase_add_test(tcase, replaced_while_open);
     tcase_add_test(tcase, stopped_while_open);
     tcase_add_test(tcase, ended);
-    tcase_add_loop_test(tcase, last_call, 0, (int) wipe_kind_count);
+    tcase_add_loop_test(tcase, last_call, 0, (int) wipe_symmetric_count);
     return tcase;
 }

@@ -95,12 +95,14 @@ struct rotation {
     atomic_uint uses;
 };
 
-/* Encryption may have been with old material and decryption with new: then it does not fit. No
- * other failure may be, for replacement has no gap. */
-static bool fits_replacement(psa_status_t status)
+/* Encryption may have been with old material and decryption with new: then it does not fit, and for
+ * RSA it may be no number below the new modulus. No other failure may be, for replacement has no
+ * gap. */
+static bool fits_replacement(const struct wipe_kind *kind, psa_status_t status)
 {
     return status == PSA_SUCCESS || status == PSA_ERROR_INVALID_SIGNATURE ||
-           status == PSA_ERROR_INVALID_PADDING;
+           status == PSA_ERROR_INVALID_PADDING ||
+           (status == PSA_ERROR_INVALID_ARGUMENT && PSA_KEY_TYPE_IS_RSA(kind->type));
 }
 
 static void replace_in_turn(void *argument, unsigned member)
@@ -112,12 +114,13 @@ static void replace_in_turn(void *argument, unsigned member)
         const struct subject *subject = &rotation->scene->subjects[n];
         if (member != 0) {
             psa_status_t status = wipe_use(subject->kind, subject->id, 512);
-            atomic_fetch_add(fits_replacement(status) ? &rotation->uses : &rotation->wrong, 1);
+            bool fits = fits_replacement(subject->kind, status);
+            atomic_fetch_add(fits ? &rotation->uses : &rotation->wrong, 1);
         } else {
             wait_for(&rotation->uses, 2 * (n - rotation->keys) + CREW);
             uint8_t *material = rotation->material + (size_t) n * WIPE_MATERIAL;
             psa_status_t status = keyshard_replace_key(subject->id, material,
-                                                       subject->kind->length);
+                                                       subject->length);
             explicit_bzero(material, WIPE_MATERIAL);
             atomic_fetch_add(&rotation->wrong, status != PSA_SUCCESS);
             atomic_fetch_add(&rotation->replaced, 1);

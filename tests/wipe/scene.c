@@ -3,6 +3,8 @@
 
 #include "wipe/registers.h"
 #include "wipe/scene.h"
+#include "wipe/asymmetric.h"
+#include "wipe/numbers.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -19,6 +21,7 @@ struct scene *scene_new(void)
     ck_assert_ptr_ne(scene->page, MAP_FAILED);
     scene->search = wipe_search_new(SCENE_KEYS);
     ck_assert_int_eq(psa_crypto_init(), PSA_SUCCESS);
+    wipe_numbers_begin();
     scene->crew = crew_new();
     return scene;
 }
@@ -39,21 +42,25 @@ void scene_wipe_page(struct scene *scene)
     explicit_bzero(scene->page, 4096);
 }
 
-static unsigned new_subject(struct scene *scene, const struct wipe_kind *kind)
+static unsigned new_subject(struct scene *scene, const struct wipe_kind *kind, size_t length)
 {
     ck_assert_uint_lt(scene->count, SCENE_KEYS);
     unsigned number = scene->count++;
     struct subject *subject = &scene->subjects[number];
     subject->kind = kind;
-    wipe_forms_add(scene->search, number, kind->type, kind->alg, scene->page, kind->length);
+    subject->length = length;
+    wipe_forms_add(scene->search, number, kind, scene->page, length);
     return number;
 }
 
 unsigned scene_material(struct scene *scene, const struct wipe_kind *kind)
 {
     ck_assert_uint_le(kind->length, WIPE_MATERIAL);
+    if (wipe_is_asymmetric(kind)) {
+        return new_subject(scene, kind, wipe_numbers_make(kind, scene->page));
+    }
     ck_assert_int_eq(getrandom(scene->page, kind->length, 0), (ssize_t) kind->length);
-    return new_subject(scene, kind);
+    return new_subject(scene, kind, kind->length);
 }
 
 struct transfer {
@@ -68,7 +75,7 @@ static void import(void *argument, unsigned member)
     struct transfer *transfer = argument;
     struct subject *subject = transfer->subject;
     psa_key_attributes_t attributes = wipe_attributes(subject->kind);
-    transfer->status = psa_import_key(&attributes, transfer->scene->page, subject->kind->length,
+    transfer->status = psa_import_key(&attributes, transfer->scene->page, subject->length,
                                       &subject->id);
     wipe_save_registers();
 }
@@ -87,6 +94,13 @@ unsigned scene_import(struct scene *scene, const struct wipe_kind *kind, unsigne
 void scene_import_all(struct scene *scene)
 {
     for (unsigned i = 0; i < wipe_kind_count; i++) {
+        scene_import(scene, &wipe_kinds[i], i % CREW);
+    }
+}
+
+void scene_import_symmetric(struct scene *scene)
+{
+    for (unsigned i = 0; i < wipe_symmetric_count; i++) {
         scene_import(scene, &wipe_kinds[i], i % CREW);
     }
 }
@@ -110,8 +124,8 @@ unsigned scene_adopt(struct scene *scene, const struct wipe_kind *kind, psa_key_
     struct export out = { scene->page, id, 0, PSA_ERROR_GENERIC_ERROR };
     crew_do(scene->crew, 0, export, &out);
     ck_assert_int_eq(out.status, PSA_SUCCESS);
-    ck_assert_uint_eq(out.length, kind->length);
-    unsigned number = new_subject(scene, kind);
+    ck_assert(out.length == kind->length || PSA_KEY_TYPE_IS_RSA(kind->type));
+    unsigned number = new_subject(scene, kind, out.length);
     scene->subjects[number].id = id;
     scene_wipe_page(scene);
     return number;

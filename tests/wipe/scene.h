@@ -20,6 +20,7 @@
 struct subject {
     const struct wipe_kind *kind;
     psa_key_id_t id;
+    size_t length; /* of the material */
     psa_status_t status[CREW]; /* what each member's last task with it gave */
 };
 
@@ -43,6 +44,9 @@ unsigned scene_import(struct scene *scene, const struct wipe_kind *kind, unsigne
 
 /* Makes one key of every kind, imported by the members in turn. */
 void scene_import_all(struct scene *scene);
+
+/* The same without the asymmetric kinds. */
+void scene_import_symmetric(struct scene *scene);
 
 /* Looks for material that the library made itself: exports it into the page. */
 unsigned scene_adopt(struct scene *scene, const struct wipe_kind *kind, psa_key_id_t id);

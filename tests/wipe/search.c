@@ -18,7 +18,8 @@
 
 const char *const wipe_form_names[WIPE_FORMS] = {
     "material", "AES round keys", "AES inverse round keys", "cipher of a zero block",
-    "key schedule", "HMAC key block", "HMAC state",
+    "key schedule", "HMAC key block", "HMAC state", "number", "Montgomery constant",
+    "number used once",
 };
 
 struct entry {

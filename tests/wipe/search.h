@@ -26,6 +26,9 @@ enum wipe_form {
     WIPE_SCHEDULE,     /* key schedule of another cipher */
     WIPE_HMAC_KEY,     /* the padded key of HMAC, inner and outer; the hash of a long key */
     WIPE_HMAC_STATES,  /* the hash's states behind these */
+    WIPE_NUMBER,       /* secret numbers of an asymmetric key, the lowest byte first */
+    WIPE_MONTGOMERY,   /* the squares of the radix modulo the primes of RSA */
+    WIPE_NONCE,        /* the number that a deterministic signature uses once, and its source */
     WIPE_FORMS
 };
 
