@@ -5,8 +5,6 @@
 
 #include "family.h"
 
-#define MD4 ((psa_algorithm_t) 0x02000002)
-
 static const struct kind {
     psa_key_type_t type;
     size_t bits;
@@ -23,7 +21,6 @@ static const struct kind {
     {PSA_KEY_TYPE_HMAC, 128, PSA_ALG_HMAC(PSA_ALG_MD5), 16},
     {PSA_KEY_TYPE_HMAC, 128, PSA_ALG_HMAC(PSA_ALG_RIPEMD160), 20},
     {PSA_KEY_TYPE_HMAC, 128, PSA_ALG_HMAC(PSA_ALG_SHA3_256), 32},
-    {PSA_KEY_TYPE_HMAC, 128, PSA_ALG_HMAC(MD4), PSA_HASH_LENGTH(MD4)}, /* 0 with 3.6 */
     {PSA_KEY_TYPE_AES, 128, PSA_ALG_CMAC, 16},
     {PSA_KEY_TYPE_AES, 256, PSA_ALG_CMAC, 16},
     {PSA_KEY_TYPE_DES, 192, PSA_ALG_CMAC, 8},
