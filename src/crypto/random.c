@@ -67,6 +67,16 @@ static int source_start_locked(void)
     return 0;
 }
 
+/* Also where gathering has failed: Mbed TLS 3.6, when it finds no memory, leaves its accumulator so
+ * that the next call crashes. */
+static void source_stop_locked(void)
+{
+    if (source != NULL && source->started) {
+        mbedtls_entropy_free(&source->entropy);
+        ks_wipe(source, sizeof *source);
+    }
+}
+
 /* What the generators call for entropy. */
 static int gather(void *unused, unsigned char *output, size_t size)
 {
@@ -78,6 +88,9 @@ static int gather(void *unused, unsigned char *output, size_t size)
 
     if (ret == 0) {
         ret = mbedtls_entropy_func(&source->entropy, output, size);
+        if (ret != 0) {
+            source_stop_locked();
+        }
     }
     ks_mutex_unlock(&ks_entropy_mutex);
     ks_cancel_restore(cancel);
@@ -96,10 +109,7 @@ psa_status_t ks_entropy_start(void)
 void ks_entropy_stop(void)
 {
     ks_mutex_lock(&ks_entropy_mutex);
-    if (source != NULL && source->started) {
-        mbedtls_entropy_free(&source->entropy);
-        ks_wipe(source, sizeof *source);
-    }
+    source_stop_locked();
     ks_mutex_unlock(&ks_entropy_mutex);
 }
 
