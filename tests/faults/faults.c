@@ -23,6 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define AGAIN 6u      /* times that a call fails */
+#define SETTLED 4u    /* of these, how many may leave something that the next has use for */
 #define NTH_MAX 2000u /* a call that makes more allocations is not one to be tested so */
 
 static bool quiet; /* while wrong is what is wanted */
@@ -122,13 +124,13 @@ static void check_failure(struct attempt *attempt, const keyshard_stats_t *befor
                           struct fault_plan plan)
 {
     keyshard_stats_t first = *before;
-    long blocks[4];
+    long blocks[AGAIN];
 
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < AGAIN; i++) {
         if (!right_status(attempt->row, attempt->status)) {
             complain("status %d", attempt->status);
         }
-        bool keeps = i < 2 && (attempt->row->flags & FAULT_KEEPS) != 0;
+        bool keeps = i < SETTLED && (attempt->row->flags & FAULT_KEEPS) != 0;
 
         check_same(&first, keeps);
         if (keeps) {
@@ -139,8 +141,9 @@ static void check_failure(struct attempt *attempt, const keyshard_stats_t *befor
             return; /* an earlier attempt had left what this one needed */
         }
     }
-    if (blocks[3] > blocks[1]) {
-        complain("%ld blocks of the heap after two failures, %ld after four", blocks[1], blocks[3]);
+    if (blocks[AGAIN - 1] > blocks[SETTLED - 1]) {
+        complain("%ld blocks of the heap after %u failures, %ld after %u", blocks[SETTLED - 1],
+                 SETTLED, blocks[AGAIN - 1], AGAIN);
     }
 }
 
