@@ -31,6 +31,9 @@ void *__interceptor_realloc(void *block, size_t size) __attribute__((weak));
 void *__interceptor_memalign(size_t alignment, size_t size) __attribute__((weak));
 void __interceptor_free(void *block) __attribute__((weak));
 
+/* They run before the address sanitizer has been set up. */
+#define PLAIN __attribute__((no_sanitize("address", "undefined")))
+
 static _Thread_local struct {
     struct fault_plan plan;
     unsigned long seen;
@@ -64,7 +67,7 @@ unsigned long faults_spared(void)
 }
 
 /* Whether the process would end if this caller's allocation failed. */
-static bool must_spare(const void *caller)
+PLAIN static bool must_spare(const void *caller)
 {
     Dl_info info;
 
@@ -75,7 +78,7 @@ static bool must_spare(const void *caller)
            (info.dli_sname != NULL && strcmp(info.dli_sname, "__cxa_thread_atexit_impl") == 0);
 }
 
-static bool fails(const void *caller)
+PLAIN static bool fails(const void *caller)
 {
     unsigned long nth = state.plan.nth;
 
@@ -97,7 +100,7 @@ static bool fails(const void *caller)
 
 #define CALLER __builtin_return_address(0)
 
-static void *count(void *block)
+PLAIN static void *count(void *block)
 {
     if (block != NULL) {
         atomic_fetch_add(&blocks, 1);
@@ -105,7 +108,7 @@ static void *count(void *block)
     return block;
 }
 
-void *malloc(size_t size)
+PLAIN void *malloc(size_t size)
 {
     if (fails(CALLER)) {
         return NULL;
@@ -113,7 +116,7 @@ void *malloc(size_t size)
     return count(__interceptor_malloc != NULL ? __interceptor_malloc(size) : __libc_malloc(size));
 }
 
-void *calloc(size_t number, size_t size)
+PLAIN void *calloc(size_t number, size_t size)
 {
     if (fails(CALLER)) {
         return NULL;
@@ -122,7 +125,7 @@ void *calloc(size_t number, size_t size)
                                               : __libc_calloc(number, size));
 }
 
-void *realloc(void *block, size_t size)
+PLAIN void *realloc(void *block, size_t size)
 {
     if (fails(CALLER)) {
         return NULL;
@@ -133,29 +136,29 @@ void *realloc(void *block, size_t size)
     return block == NULL ? count(moved) : moved;
 }
 
-static void *aligned(size_t alignment, size_t size)
+PLAIN static void *aligned(size_t alignment, size_t size)
 {
     return count(__interceptor_memalign != NULL ? __interceptor_memalign(alignment, size)
                                                 : __libc_memalign(alignment, size));
 }
 
-void *memalign(size_t alignment, size_t size)
+PLAIN void *memalign(size_t alignment, size_t size)
 {
     return fails(CALLER) ? NULL : aligned(alignment, size);
 }
 
-void *aligned_alloc(size_t alignment, size_t size)
+PLAIN void *aligned_alloc(size_t alignment, size_t size)
 {
     return fails(CALLER) ? NULL : aligned(alignment, size);
 }
 
-int posix_memalign(void **block, size_t alignment, size_t size)
+PLAIN int posix_memalign(void **block, size_t alignment, size_t size)
 {
     *block = fails(CALLER) ? NULL : aligned(alignment, size);
     return *block == NULL ? ENOMEM : 0;
 }
 
-void free(void *block)
+PLAIN void free(void *block)
 {
     if (block != NULL) {
         atomic_fetch_sub(&blocks, 1);
@@ -167,37 +170,39 @@ void free(void *block)
     }
 }
 
-static void *map(void *address, size_t length, int protection, int flags, int file, off_t offset)
+PLAIN static void *map(void *address, size_t length, int protection, int flags, int file,
+                       off_t offset)
 {
     return (void *) syscall(SYS_mmap, address, length, protection, flags, file, offset);
 }
 
-void *mmap(void *address, size_t length, int protection, int flags, int file, off_t offset)
+PLAIN void *mmap(void *address, size_t length, int protection, int flags, int file, off_t offset)
 {
     return fails(CALLER) ? MAP_FAILED : map(address, length, protection, flags, file, offset);
 }
 
-void *mmap64(void *address, size_t length, int protection, int flags, int file, off_t offset)
+PLAIN void *mmap64(void *address, size_t length, int protection, int flags, int file,
+                   off_t offset)
 {
     return fails(CALLER) ? MAP_FAILED : map(address, length, protection, flags, file, offset);
 }
 
-int mprotect(void *address, size_t length, int protection)
+PLAIN int mprotect(void *address, size_t length, int protection)
 {
     return fails(CALLER) ? -1 : (int) syscall(SYS_mprotect, address, length, protection);
 }
 
-int mlock(const void *address, size_t length)
+PLAIN int mlock(const void *address, size_t length)
 {
     return fails(CALLER) ? -1 : (int) syscall(SYS_mlock, address, length);
 }
 
-int mlock2(const void *address, size_t length, unsigned flags)
+PLAIN int mlock2(const void *address, size_t length, unsigned flags)
 {
     return fails(CALLER) ? -1 : (int) syscall(SYS_mlock2, address, length, flags);
 }
 
-int madvise(void *address, size_t length, int advice)
+PLAIN int madvise(void *address, size_t length, int advice)
 {
     return fails(CALLER) ? -1 : (int) syscall(SYS_madvise, address, length, advice);
 }
