@@ -47,6 +47,7 @@ struct fault_suite {
 };
 
 extern const struct fault_suite fault_wrong; /* calls that must be found wrong: the self-test */
+extern void *fault_lost[64];                 /* of the self-test */
 extern const struct fault_suite fault_keys;
 extern const struct fault_suite fault_operations;
 

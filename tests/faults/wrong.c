@@ -13,11 +13,12 @@ static bool prepare(struct fault_scene *scene)
     return scene->key != 0;
 }
 
-/* Two allocations, as many calls make. What is lost stays reachable, for this is no case for the leak
- * checker of a sanitizer. */
+/* What is lost, kept in sight of a sanitizer's leak checker, which is not what is tested. */
+void *fault_lost[64];
+
+/* Two allocations, as many calls make. */
 static psa_status_t call_leaking(struct fault_scene *scene)
 {
-    static void *lost[64];
     static unsigned count;
     void *first = malloc(100);
 
@@ -28,7 +29,7 @@ static psa_status_t call_leaking(struct fault_scene *scene)
     void *second = malloc(100);
 
     if (second == NULL) {
-        lost[count++] = first;
+        fault_lost[count++] = first;
         return PSA_ERROR_INSUFFICIENT_MEMORY;
     }
     free(second);
