@@ -10,7 +10,4 @@
 /* What the attributes ask for. */
 struct ks_spec ks_attributes_read(const psa_key_attributes_t *attributes);
 
-/* Writes a key's attributes over attributes that are in their initial state. */
-void ks_attributes_write(psa_key_attributes_t *attributes, const struct ks_key *key);
-
 #endif

@@ -8,6 +8,7 @@
 #include "api/attributes.h"
 #include "api/module.h"
 #include "base/rcu.h"
+#include "crypto/mbed.h"
 #include "key/make.h"
 #include "key/status.h"
 #include "key/use.h"
@@ -170,7 +171,7 @@ static bool next_attributes(const struct ks_shard *self, uint32_t *cursor,
         ks_rcu_read_lock();
         more = ks_store_running() && ks_store_next(self, cursor, &object);
         if (object != NULL) {
-            ks_attributes_write(attributes, (const struct ks_key *) object);
+            ks_mbed_attributes_fill(attributes, (const struct ks_key *) object);
         }
         ks_rcu_read_unlock();
     }

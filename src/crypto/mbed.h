@@ -9,8 +9,10 @@
 #define KS_CRYPTO_MBED_H
 
 #include "base/wipe.h"
+#include "key/key.h"
 
 #include <mbedtls/version.h>
+#include <string.h>
 
 #include <mbedtls/aes.h>
 #include <mbedtls/ccm.h>
@@ -177,12 +179,24 @@ static inline void ks_mbed_attributes_reset(psa_key_attributes_t *attributes)
     *attributes = psa_key_attributes_init();
 }
 
-/* psa_set_key_id would make the key persistent. */
-static inline void ks_mbed_attributes_set_place(psa_key_attributes_t *attributes, psa_key_id_t id,
-                                                psa_key_lifetime_t lifetime)
+/* Whether there is something to free first. */
+static inline bool ks_mbed_attributes_own(const psa_key_attributes_t *attributes)
 {
-    attributes->core.id = id;
-    attributes->core.lifetime = lifetime;
+    return attributes->domain_parameters != NULL;
+}
+
+#define KS_MBED_CORE(field) core.field
+#define KS_MBED_POLICY(field) core.policy.field
+
+/* What is no part of a key's attributes. */
+static inline void ks_mbed_attributes_rest(psa_key_attributes_t *attributes)
+{
+    attributes->core.flags = 0;
+#ifdef MBEDTLS_PSA_CRYPTO_SE_C
+    attributes->slot_number = 0;
+#endif
+    attributes->domain_parameters = NULL;
+    attributes->domain_parameters_size = 0;
 }
 
 static inline void ks_mbed_stats_set(mbedtls_psa_stats_t *stats, size_t keys, size_t empty)
@@ -198,11 +212,23 @@ static inline void ks_mbed_attributes_reset(psa_key_attributes_t *attributes)
     *attributes = psa_key_attributes_init();
 }
 
-static inline void ks_mbed_attributes_set_place(psa_key_attributes_t *attributes, psa_key_id_t id,
-                                                psa_key_lifetime_t lifetime)
+static inline bool ks_mbed_attributes_own(const psa_key_attributes_t *attributes)
 {
-    attributes->MBEDTLS_PRIVATE(id) = id;
-    attributes->MBEDTLS_PRIVATE(lifetime) = lifetime;
+    (void) attributes;
+    return false;
+}
+
+#define KS_MBED_CORE(field) MBEDTLS_PRIVATE(field)
+#define KS_MBED_POLICY(field) MBEDTLS_PRIVATE(policy).MBEDTLS_PRIVATE(field)
+
+static inline void ks_mbed_attributes_rest(psa_key_attributes_t *attributes)
+{
+#ifdef MBEDTLS_PSA_CRYPTO_SE_C
+    attributes->MBEDTLS_PRIVATE(slot_number) = 0;
+    attributes->MBEDTLS_PRIVATE(has_slot_number) = 0;
+#else
+    (void) attributes;
+#endif
 }
 
 static inline void ks_mbed_stats_set(mbedtls_psa_stats_t *stats, size_t keys, size_t empty)
@@ -212,5 +238,37 @@ static inline void ks_mbed_stats_set(mbedtls_psa_stats_t *stats, size_t keys, si
 }
 
 #endif
+
+/* Two parts of the attributes are copied as words, for a key has them in the same order. */
+#define KS_MBED_PLACE(field) offsetof(psa_key_attributes_t, field)
+#define KS_MBED_ALIKE(from, to, own_from, own_to)                            \
+    _Static_assert(KS_MBED_PLACE(to) - KS_MBED_PLACE(from) ==                \
+                       offsetof(struct ks_key, own_to) - offsetof(struct ks_key, own_from), \
+                   "struct ks_key has its attributes in the order of Mbed TLS")
+
+KS_MBED_ALIKE(KS_MBED_CORE(type), KS_MBED_CORE(bits), type, bits);
+KS_MBED_ALIKE(KS_MBED_CORE(type), KS_MBED_CORE(lifetime), type, lifetime);
+KS_MBED_ALIKE(KS_MBED_POLICY(alg), KS_MBED_POLICY(alg2), alg, alg2);
+
+/* Writes a key's attributes over attributes that own nothing. The loads stand before the stores,
+ * which the compiler must take for stores to the key. psa_set_key_id would make the key persistent;
+ * a structure made on the stack and assigned would be copied by wide loads, which wait for the
+ * narrow stores before them. */
+static inline void ks_mbed_attributes_fill(psa_key_attributes_t *attributes,
+                                           const struct ks_key *key)
+{
+    psa_key_id_t id = key->object.id;
+    psa_key_usage_t usage = key->usage;
+    uint64_t head; /* type, bits, lifetime */
+    uint64_t algs;
+
+    memcpy(&head, (const char *) key + offsetof(struct ks_key, type), sizeof head);
+    memcpy(&algs, (const char *) key + offsetof(struct ks_key, alg), sizeof algs);
+    memcpy((char *) attributes + KS_MBED_PLACE(KS_MBED_CORE(type)), &head, sizeof head);
+    memcpy((char *) attributes + KS_MBED_PLACE(KS_MBED_POLICY(alg)), &algs, sizeof algs);
+    attributes->KS_MBED_CORE(id) = id;
+    attributes->KS_MBED_POLICY(usage) = usage;
+    ks_mbed_attributes_rest(attributes);
+}
 
 #endif

@@ -10,17 +10,19 @@
 
 #include <psa/crypto.h>
 
-/* Immutable once published. The material follows directly. */
+/* Immutable once published. The material follows directly. The attributes stand together, in the
+ * order in which Mbed TLS's structure has them, so that a look-up copies them in few words
+ * (ks_mbed_attributes_fill). */
 struct ks_key {
     struct ks_object object;
     psa_key_type_t type;
     uint16_t bits;
-    uint16_t length;            /* of the material, in bytes */
-    uint16_t reserved;
+    psa_key_lifetime_t lifetime;
     psa_key_usage_t usage;
     psa_algorithm_t alg;        /* permitted algorithm */
     psa_algorithm_t alg2;       /* enrollment algorithm, or 0 */
-    psa_key_lifetime_t lifetime;
+    uint16_t length;            /* of the material, in bytes */
+    uint16_t reserved;
     uint8_t material[];
 };
 
