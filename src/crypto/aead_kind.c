@@ -172,6 +172,8 @@ static const struct ks_aead_kind kinds[] = {
         .takes = takes_gcm,
         .encrypt = encrypt_gcm,
         .decrypt = decrypt_gcm,
+        .encrypt_stack = KS_AEAD_STACK_GCM_ENCRYPT,
+        .decrypt_stack = KS_AEAD_STACK_GCM_DECRYPT,
         .class = { sizeof(mbedtls_gcm_context), KS_MBED_CIPHER_HEAP, prepare_gcm, release_gcm },
     },
     {
@@ -181,6 +183,8 @@ static const struct ks_aead_kind kinds[] = {
         .takes = takes_chachapoly,
         .encrypt = encrypt_chachapoly,
         .decrypt = decrypt_chachapoly,
+        .encrypt_stack = KS_AEAD_STACK,
+        .decrypt_stack = KS_AEAD_STACK,
         .class = { sizeof(mbedtls_chachapoly_context), 0, prepare_chachapoly, release_chachapoly },
     },
     {
@@ -190,6 +194,8 @@ static const struct ks_aead_kind kinds[] = {
         .takes = takes_ccm,
         .encrypt = encrypt_ccm,
         .decrypt = decrypt_ccm,
+        .encrypt_stack = KS_AEAD_STACK,
+        .decrypt_stack = KS_AEAD_STACK,
         .class = { sizeof(mbedtls_ccm_context), KS_MBED_CIPHER_HEAP, prepare_ccm, release_ccm },
     },
 };

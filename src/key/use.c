@@ -85,8 +85,8 @@ psa_status_t ks_use_begin(struct ks_use *use, psa_key_id_t id, psa_key_usage_t u
     return status;
 }
 
-psa_status_t ks_use_context(struct ks_use *use, const struct ks_record_class *class,
-                            uint32_t variant, void **context)
+KS_COLD psa_status_t ks_use_context_other(struct ks_use *use, const struct ks_record_class *class,
+                                          uint32_t variant, void **context)
 {
     int result = ks_record_get(use->shard, use->object, class, variant, context,
                                &use->temporary);
