@@ -3,10 +3,11 @@
 
 /* The benchmark's parts and what they know of each other. docs/performance.md tells the method.
  *
- * A *work* is one operation over one set of keys, done by several *sides*: keyshard; raw, Mbed TLS's
- * primitives on contexts that the thread has prepared; two stores with a global lock; Mbed TLS's own
- * PSA functions, in a process of their own; OpenSSL. The sides take turns in short slices, with 1,
- * 2, 4 and 8 threads, and what is reported are medians of the ratios of neighbours. */
+ * A *work* is one operation over one set of keys, done by several *sides*: keyshard; raw, Mbed
+ * TLS's primitives on contexts that the thread has prepared; two stores with a global lock; Mbed
+ * TLS's own PSA functions, in a process of their own; OpenSSL. The sides take turns in short
+ * slices, with 1, 2, 4 and 8 threads, and what is reported are medians of the ratios of neighbours.
+ */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 
@@ -159,7 +160,7 @@ extern const unsigned level_threads[LEVELS];
 struct work {
     const char *name;
     const char *group; /* table in which it stands */
-    const struct side *side[SIDES]; /* NULL: not done so; MBED_PSA: by the other program, not NULL */
+    const struct side *side[SIDES]; /* NULL: not done so. MBED_PSA: what the other program does */
     psa_key_type_t type;
     psa_algorithm_t alg;
     psa_key_usage_t usage;
@@ -259,7 +260,7 @@ struct slice {
     unsigned threads;
     size_t count;     /* operations of each thread; a multiple of SLICE_UNIT */
     unsigned line;    /* where the stack begins */
-    double ns;        /* out: one operation takes its thread, or, with more threads than CPUs, its CPU */
+    double ns;        /* out: threads / throughput of all of them */
     bool disturbed;   /* out */
     bool ok;          /* out */
 };
@@ -322,7 +323,7 @@ struct bulk {
     double import_ns;
     double destroy_ns;      /* one after the other, by the thread that made them */
     double free_ns;         /* in mbedtls_psa_crypto_free; 0: there is no such function */
-    double handoff_ns;      /* of a key that no other thread has used; 0: there is no such function */
+    double handoff_ns;      /* of a key that no other thread has used; 0: no such function */
     double handoff_many_ns; /* the same in batches of 64 */
     bool ok;
 };

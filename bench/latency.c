@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* How long single look-ups take while another thread writes: one reader, one writer at a given rate,
- * each on a CPU of its own. Windows with writes take turns with windows without, so that what the
- * machine does to both can be told from what the writes do. */
+/* How long single look-ups take while another thread writes: one reader, one writer at a given
+ * rate, each on a CPU of its own. Windows with writes take turns with windows without, so that what
+ * the machine does to both can be told from what the writes do. */
 
 #include "bench.h"
 

@@ -38,8 +38,8 @@ static const struct options usual = {
 };
 
 static const struct options quick = {
-    .effort = { .levels = LEVELS, .cycles = 20, .slice = 0.001, .limit = 0.5, .keys = 1000000 },
-    .window = 0.1, .bulk = 1000000
+    .effort = { .levels = LEVELS, .cycles = 20, .slice = 0.001, .limit = 0.3, .keys = 1000000 },
+    .window = 0.05, .bulk = 1000000
 };
 
 static const struct options smoke = {

@@ -5,8 +5,9 @@
 
 #include <string.h>
 
-#define WARM_UP_OPERATIONS 1000u /* at least; else four for each key, of which there may be many */
-#define WARM_UP_MOST 4000000u
+#define WARM_UP_BYTES 256000u /* of messages, on every side, so that results can be compared */
+#define WARM_UP_CHUNK 40000u  /* then as many as there are keys, but no longer than this: */
+#define WARM_UP_NS 5e8
 #define CALIBRATION_NS 1e6
 #define TRIES 4u
 #define CYCLES_MIN 3u
@@ -72,16 +73,24 @@ static bool open_side(struct session *session, unsigned side)
     return states_open(how, &session->keys, most_threads(session), session->state[side]);
 }
 
-/* Every thread uses every key, and so prepares whatever it keeps for it. */
-static void warm_up(struct session *session, unsigned side)
+static void run_all_threads(struct session *session, unsigned side, size_t count)
 {
-    size_t count = SLICE_UNIT * session->keys.count;
-
-    count = count > WARM_UP_OPERATIONS ? count : WARM_UP_OPERATIONS;
-    count = count < WARM_UP_MOST ? count : WARM_UP_MOST;
     struct slice slice = { .threads = most_threads(session), .count = count };
 
     run_once(session, side, &slice);
+}
+
+/* Every thread uses every key, and so prepares whatever it keeps for it; unless that takes too
+ * long, as with a million contexts, of which none will be found anyway. */
+static void warm_up(struct session *session, unsigned side)
+{
+    double end = now_ns() + WARM_UP_NS;
+
+    for (size_t done = 0; done < session->keys.count && now_ns() < end; done += WARM_UP_CHUNK) {
+        size_t left = session->keys.count - done;
+
+        run_all_threads(session, side, left < WARM_UP_CHUNK ? SLICE_UNIT * left : WARM_UP_CHUNK);
+    }
 }
 
 /* Whether all have done the same as raw: each state begins with its buffers. */
@@ -122,12 +131,13 @@ static void open_all(struct session *session)
     for (unsigned side = 0; side < SIDES && session->ok; side++) {
         session->open[side] = open_side(session, side);
         if (session->open[side]) {
-            warm_up(session, side);
+            run_all_threads(session, side, WARM_UP_BYTES / session->work->message);
         }
     }
     session->ok = session->ok && session->open[KEYSHARD] && same_results(session);
     for (unsigned side = 0; side < SIDES && session->ok; side++) {
         if (session->open[side]) {
+            warm_up(session, side);
             session->count[side] = calibrate(session, side, session->effort->slice);
         }
     }
@@ -151,8 +161,8 @@ struct figures {
     double scaling[SIDES][LEVELS][CYCLES_MAX];
 };
 
-/* One slice of each kind. Keyshard and raw are neighbours; every second cycle goes through the sides
- * backwards, so that a machine that grows slower or faster favours none. */
+/* One slice of each kind. Keyshard and raw are neighbours; every second cycle goes through the
+ * sides backwards, so that a machine that grows slower or faster favours none. */
 static void cycle(struct session *session, unsigned n, struct figures *figures)
 {
     session->line = n * LINE_STEP % PAGE_LINES;
@@ -233,6 +243,7 @@ static struct result measure(const struct work *work, const struct effort *effor
 
 size_t measure_all(const struct effort *effort, const char *only, struct result *results)
 {
+    double start = now_ns();
     size_t count = 0;
 
     for (size_t i = 0; i < work_count; i++) {
@@ -241,7 +252,8 @@ size_t measure_all(const struct effort *effort, const char *only, struct result 
         }
         fprintf(stderr, "%3zu of %zu  %s", i + 1, work_count, works[i].name);
         results[count] = measure(&works[i], effort);
-        fprintf(stderr, "%s\n", results[count].ok ? "" : "  FAILED");
+        fprintf(stderr, " (%.0f s)%s\n", (now_ns() - start) / 1e9,
+                results[count].ok ? "" : "  FAILED");
         count++;
     }
     return count;

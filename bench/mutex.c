@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Mbed TLS 2.28's PSA functions are not thread-safe: a program with threads has to call them under a
- * mutex. The linker is told (--wrap) to send keyshard-bench-psa's calls here. */
+/* Mbed TLS 2.28's PSA functions are not thread-safe: a program with threads has to call them under
+ * a mutex. The linker is told (--wrap) to send keyshard-bench-psa's calls here. */
 
 #include "config.h"
 

@@ -158,9 +158,10 @@ static void print_doubts(const struct report *report)
         printf("\nIn %u of %u slices a thread had to share its CPU with something else.\n",
                disturbed, slices);
     }
-    if (report->effort.levels > 1 && report->machine.cpus < level_threads[report->effort.levels - 1]) {
-        printf("With more threads than CPUs (%u), threads take turns: there scaling is at most %u.\n",
-               report->machine.cpus, report->machine.cpus);
+    unsigned cpus = report->machine.cpus;
+
+    if (cpus < level_threads[report->effort.levels - 1]) {
+        printf("With more threads than CPUs, threads take turns: scaling is at most %u.\n", cpus);
     }
 }
 

@@ -26,9 +26,9 @@ struct ks_record {
     _Alignas(16) unsigned char body[];
 };
 
-/* Buckets are chosen by id: so the processor fetches one, and the record's body behind it, while the
- * slot and the object are still on their way. The serial of the first record stands in the bucket,
- * so that a hit follows no link. Ids made one after the other fall into different buckets. */
+/* Buckets are chosen by id: so the processor fetches one, and the record's body behind it, while
+ * slot and object are still on their way. The serial of the first record stands in the bucket, so
+ * that a hit follows no link. Ids made one after the other fall into different buckets. */
 struct ks_bucket {
     uint64_t serial;         /* of the first record; 0, which no object has, if there is none */
     struct ks_record *first;
