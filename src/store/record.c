@@ -13,6 +13,7 @@
 
 #define FIRST_BUCKETS 64u
 #define SAMPLE 16u /* buckets that eviction looks at for the least recently used of them */
+#define MISSED 8192u /* keys missed lately that a full table remembers, one a place */
 
 static size_t block_size(const struct ks_record_class *class)
 {
@@ -226,30 +227,61 @@ static void link_record(struct ks_shard *shard, struct ks_record *record, struct
     ks_count(&shard->counters.record_makes);
 }
 
+static bool has_room(const struct ks_record_table *table, size_t charge)
+{
+    return atomic_load_explicit(&table->bytes, memory_order_relaxed) + charge <= KS_RECORD_BUDGET;
+}
+
+/* Whether a record is worth the place of another: if there is room, or its key has been missed
+ * lately. So keys that are used once among very many leave the records of others alone, and cost no
+ * eviction. No lock held. */
+static bool worth_keeping(struct ks_record_table *table, size_t charge, uint64_t serial)
+{
+    if (has_room(table, charge)) {
+        return true;
+    }
+    ks_mutex_lock(&table->mutex);
+    sweep_dead_locked(table);
+    ks_mutex_unlock(&table->mutex);
+    if (table->missed == NULL) {
+        table->missed = calloc(MISSED, sizeof *table->missed);
+    }
+    if (table->missed == NULL || has_room(table, charge)) {
+        return true;
+    }
+    uint32_t *place = &table->missed[(serial ^ serial >> 41) % MISSED];
+    bool again = *place == (uint32_t) serial;
+
+    *place = (uint32_t) serial;
+    return again;
+}
+
 static KS_COLD int make(struct ks_shard *shard, const struct ks_object *object,
                         const struct ks_record_class *class, uint32_t variant,
                         struct ks_record **made, bool *keep)
 {
     /* A program inside its own read-side section must not wait for a mutex here (lock.h, L2). The
      * first record of a shard needs buckets; without them it cannot be kept either. */
-    *keep = !ks_rcu_read_ongoing();
-    if (*keep) {
+    bool may_lock = !ks_rcu_read_ongoing();
+
+    if (may_lock) {
         grow_buckets(&shard->records);
-        *keep = shard->records.buckets != NULL;
     }
-    struct ks_record *record = allocate(shard, class, !*keep);
+    *keep = may_lock && shard->records.buckets != NULL &&
+            worth_keeping(&shard->records, charge_of(class), object->serial);
+    struct ks_record *record = allocate(shard, class, !may_lock);
 
     if (record == NULL) {
         return KS_RECORD_NO_MEMORY;
     }
     shard->records.preparing = record;
-    if (*keep) {
+    if (may_lock) {
         ks_mutex_lock(&shard->records.preparing_mutex);
     }
     int result = class->prepare(record->body, object, variant);
 
     ks_wipe_stack();
-    if (*keep) {
+    if (may_lock) {
         ks_mutex_unlock(&shard->records.preparing_mutex);
     }
     if (result != 0) {

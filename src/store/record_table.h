@@ -40,10 +40,11 @@ struct ks_record_table {
     uint32_t mask;             /* number of buckets - 1; changed under the mutex */
     uint32_t hand;             /* where eviction goes on looking */
     uint64_t clock;
+    uint32_t *missed; /* low halves of serials of keys missed in a full table; or NULL */
     /* A record not linked yet, which may hold secrets already; so that whoever cleans up after a
      * thread that vanished in a fork or was cancelled finds it. */
     struct ks_record *preparing;
-    /* Held by the shard's thread while it prepares a record that will be kept; otherwise only fork
+    /* Held by the shard's thread while it prepares a record, if it may lock; otherwise only fork
      * takes it, so that a child never finds a context half prepared. No other mutex but
      * KS_RANK_MEMORY inside. */
     struct ks_mutex preparing_mutex;
