@@ -30,6 +30,8 @@ struct options {
     const char *json;
     const char *bulk_store; /* measure this store's memory here, and nothing else */
     size_t bulk_keys;
+    const char *run_side;   /* do operations of the work only on this side, and nothing else */
+    size_t run_count;
 };
 
 static const struct options usual = {
@@ -76,7 +78,7 @@ static void end_with_usage(bool asked)
     exit(asked ? 0 : 2);
 }
 
-/* --bulk STORE KEYS is for bulk_all. */
+/* --bulk STORE KEYS is for bulk_all, --run SIDE COUNT for instructions.sh. */
 static void read_option(struct options *options, char **arguments, int *i)
 {
     const char *name = arguments[*i];
@@ -96,6 +98,9 @@ static void read_option(struct options *options, char **arguments, int *i)
     } else if (strcmp(name, "--bulk") == 0) {
         options->bulk_store = value_of(arguments, i);
         options->bulk_keys = number_of(value_of(arguments, i), 1u << 24);
+    } else if (strcmp(name, "--run") == 0) {
+        options->run_side = value_of(arguments, i);
+        options->run_count = number_of(value_of(arguments, i), 1u << 24);
     } else {
         end_with_usage(strcmp(name, "--help") == 0);
     }
@@ -112,6 +117,31 @@ static int bulk_here(const struct options *options)
     }
     bulk_print(&bulk);
     return EXIT_SUCCESS;
+}
+
+static bool run_work(const struct work *work, const struct side *side, size_t count)
+{
+    struct keys keys;
+    bool ok = side != NULL && work_keys(work, work->keys, &keys) && keys_import(&keys);
+    void *state = ok ? side->open(&keys, 0) : NULL;
+
+    return state != NULL && side->run(state, count);
+}
+
+/* In this thread, and with nothing else around it that depends on the count. */
+static int run_here(const struct options *options)
+{
+    bool ok = psa_crypto_init() == PSA_SUCCESS && options->only != NULL;
+
+    for (size_t i = 0; ok && i < work_count; i++) {
+        for (unsigned side = 0; ok && side < SIDES; side++) {
+            if (strcmp(works[i].name, options->only) == 0 &&
+                strcmp(side_names[side], options->run_side) == 0) {
+                ok = run_work(&works[i], works[i].side[side], options->run_count);
+            }
+        }
+    }
+    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static bool all_ok(const struct report *report)
@@ -162,6 +192,9 @@ int main(int count, char **arguments)
     }
     if (options.bulk_store != NULL) {
         return bulk_here(&options);
+    }
+    if (options.run_side != NULL) {
+        return run_here(&options);
     }
     report.effort = options.effort;
     bool ok = measure_everything(&options, &report);

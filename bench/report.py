@@ -3,14 +3,18 @@
 # SPDX-FileCopyrightText: 2026 The keyshard authors
 """Makes a page of tables and plots of what keyshard-bench has measured.
 
-usage: report.py FOLDER
+usage: report.py FOLDER [--into FILE]
 
 FOLDER has bench.json (keyshard-bench --json). Writes index.html, the plots as SVG (by gnuplot), and
-tables.md, the tables for docs/performance.md.
+tables.md, the tables. With --into, puts them into a Markdown file as well, between the lines
+
+    <!-- figures of Mbed TLS X.Y -->
+    <!-- end of figures -->
 """
 import html
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -229,9 +233,21 @@ def require(data):
         sys.exit("bench.json has no figures")
 
 
+def put_into(path, data, tables):
+    """Replaces what stands between the lines for this version of Mbed TLS."""
+    version = ".".join(data["machine"]["mbedtls"].split(".")[:2])
+    begin = f"<!-- figures of Mbed TLS {version} -->"
+    text = path.read_text(encoding="utf-8")
+    place = re.compile(re.escape(begin) + r"\n.*?(?=<!-- end of figures -->)", re.S)
+    if not place.search(text):
+        sys.exit(f"{path} has no line {begin}")
+    tables = tables.replace("### ", "#### ")
+    path.write_text(place.sub(lambda _: f"{begin}\n\n{tables}", text), encoding="utf-8")
+
+
 def main():
     """Reads the figures, writes page and tables."""
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 4) or (len(sys.argv) == 4 and sys.argv[2] != "--into"):
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[1])
     data = json.loads((folder / "bench.json").read_text(encoding="utf-8"))
@@ -261,6 +277,8 @@ def main():
     tables = "".join(f"### {title}\n\n" + "\n".join(markdown(t) for t in tables if len(t) > 1) +
                      "\n" for title, _, tables, _ in sections)
     (folder / "tables.md").write_text(tables, encoding="utf-8")
+    if len(sys.argv) == 4:
+        put_into(pathlib.Path(sys.argv[3]), data, tables)
     print(f"{folder / 'index.html'}, {folder / 'tables.md'}")
 
 

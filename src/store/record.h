@@ -15,8 +15,8 @@
  * R3 Linking, unlinking and wiping a record take the shard's records mutex. A destroyer wipes the
  *    body and flags the record dead; the shard's own thread unlinks it later.
  * R4 A shard's records are charged against its budget; dropping one never drops a key. While the
- *    budget is used up, a key gets a record at its second miss within a while: one that is used once
- *    among very many costs no eviction. */
+ *    budget is used up, a key gets a record at its second miss within a while: one that is used
+ *    once among very many costs no eviction. */
 #ifndef KS_STORE_RECORD_H
 #define KS_STORE_RECORD_H
 

@@ -647,8 +647,8 @@ START_TEST(visitor_may_destroy)
 }
 END_TEST
 
-/* Ensures that a full budget for prepared contexts stays as it is while 20,000 further keys are used
- * once each, which all work, and that the second use in a row of one of them makes it room. */
+/* Ensures that a full budget for prepared contexts stays as it is while 20,000 further keys are
+ * used once each, which all work, and that the second use in a row of one of them makes it room. */
 START_TEST(keys_used_once_evict_nothing)
 {
     enum { FULL = 60000, MORE = 20000 };
