@@ -60,9 +60,14 @@ struct keys {
 /* The material of the key with this index: the same in every run, on every side. */
 void key_material(size_t index, uint8_t material[KEY_MAX_LENGTH]);
 
+/* The one RSA-2048 key of this process, as PKCS #1 has it, for all keys of that type; made at the
+ * first call. False if it cannot be made. */
+bool rsa_key(const uint8_t **der, size_t *length);
+
 /* Makes room and order for count keys, without the keys. */
 bool keys_init(struct keys *keys, size_t count, enum order order);
-bool keys_import(struct keys *keys);
+/* PSA_ERROR_NOT_SUPPORTED: the library does not serve such keys. */
+psa_status_t keys_import(struct keys *keys);
 bool keys_destroy(struct keys *keys);
 void keys_free(struct keys *keys);
 void key_attributes(const struct keys *keys, psa_key_attributes_t *attributes);
@@ -93,6 +98,8 @@ static inline uint32_t walk_next(struct walk *walk)
 #define TAG_SIZE 16
 #define MAC_SIZE 32
 #define RANDOM_SIZE 16
+#define DIGEST_SIZE 32
+#define SIGNATURE_MAX 256
 
 /* One thread's buffers, alike on all sides. */
 struct buffers {
@@ -148,6 +155,8 @@ extern const struct side lock_lookup, lock_hmac, lock_churn;       /* one global
 extern const struct side states_lookup, states_hmac, states_churn; /* content outside the lock */
 extern const struct side openssl_hmac, openssl_gcm, openssl_random;
 extern const struct side life_replace;
+extern const struct side by_id_sign, by_id_verify;
+extern const struct side raw_ecdsa_sign, raw_ecdsa_verify, raw_rsa_sign;
 
 /* --- works.c: what is measured; the same list in both programs --- */
 
@@ -247,6 +256,7 @@ struct result {
     unsigned slices;
     unsigned disturbed; /* slices in which a thread lost its CPU, at each try */
     bool done[SIDES];
+    bool served;                          /* by this build of the library */
     bool ok;                              /* all operations succeeded, and the sums agreed */
     struct spread ns[SIDES][LEVELS];      /* of one operation: threads / throughput of all */
     struct spread ratio[SIDES][LEVELS];   /* keyshard / side, of neighbouring slices */

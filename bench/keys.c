@@ -118,19 +118,23 @@ bool keys_init(struct keys *keys, size_t count, enum order order)
     return true;
 }
 
-bool keys_import(struct keys *keys)
+psa_status_t keys_import(struct keys *keys)
 {
     psa_key_attributes_t attributes;
     uint8_t material[KEY_MAX_LENGTH];
+    const uint8_t *data = material;
+    size_t length = keys->length;
+    psa_status_t status = PSA_SUCCESS;
 
-    key_attributes(keys, &attributes);
-    for (size_t i = 0; i < keys->count; i++) {
-        key_material(i, material);
-        if (psa_import_key(&attributes, material, keys->length, &keys->ids[i]) != PSA_SUCCESS) {
-            return false;
-        }
+    if (PSA_KEY_TYPE_IS_RSA(keys->type) && !rsa_key(&data, &length)) {
+        return PSA_ERROR_GENERIC_ERROR;
     }
-    return true;
+    key_attributes(keys, &attributes);
+    for (size_t i = 0; i < keys->count && status == PSA_SUCCESS; i++) {
+        key_material(i, material);
+        status = psa_import_key(&attributes, data, length, &keys->ids[i]);
+    }
+    return status;
 }
 
 bool keys_destroy(struct keys *keys)

@@ -122,7 +122,8 @@ static int bulk_here(const struct options *options)
 static bool run_work(const struct work *work, const struct side *side, size_t count)
 {
     struct keys keys;
-    bool ok = side != NULL && work_keys(work, work->keys, &keys) && keys_import(&keys);
+    bool ok = side != NULL && work_keys(work, work->keys, &keys) &&
+              keys_import(&keys) == PSA_SUCCESS;
     void *state = ok ? side->open(&keys, 0) : NULL;
 
     return state != NULL && side->run(state, count);

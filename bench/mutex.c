@@ -41,6 +41,17 @@ psa_status_t __wrap_psa_aead_encrypt(psa_key_id_t key, psa_algorithm_t alg, cons
                                      const uint8_t *text, size_t length, uint8_t *output,
                                      size_t size, size_t *output_length);
 
+psa_status_t __real_psa_sign_hash(psa_key_id_t key, psa_algorithm_t alg, const uint8_t *hash,
+                                  size_t hash_length, uint8_t *signature, size_t size,
+                                  size_t *length);
+psa_status_t __wrap_psa_sign_hash(psa_key_id_t key, psa_algorithm_t alg, const uint8_t *hash,
+                                  size_t hash_length, uint8_t *signature, size_t size,
+                                  size_t *length);
+psa_status_t __real_psa_verify_hash(psa_key_id_t key, psa_algorithm_t alg, const uint8_t *hash,
+                                    size_t hash_length, const uint8_t *signature, size_t length);
+psa_status_t __wrap_psa_verify_hash(psa_key_id_t key, psa_algorithm_t alg, const uint8_t *hash,
+                                    size_t hash_length, const uint8_t *signature, size_t length);
+
 psa_status_t __wrap_psa_get_key_attributes(psa_key_id_t key, psa_key_attributes_t *attributes)
 {
     pthread_mutex_lock(&mutex);
@@ -81,4 +92,19 @@ psa_status_t __wrap_psa_aead_encrypt(psa_key_id_t key, psa_algorithm_t alg, cons
     pthread_mutex_lock(&mutex);
     return unlock(__real_psa_aead_encrypt(key, alg, nonce, nonce_length, data, data_length, text,
                                           length, output, size, output_length));
+}
+
+psa_status_t __wrap_psa_sign_hash(psa_key_id_t key, psa_algorithm_t alg, const uint8_t *hash,
+                                  size_t hash_length, uint8_t *signature, size_t size,
+                                  size_t *length)
+{
+    pthread_mutex_lock(&mutex);
+    return unlock(__real_psa_sign_hash(key, alg, hash, hash_length, signature, size, length));
+}
+
+psa_status_t __wrap_psa_verify_hash(psa_key_id_t key, psa_algorithm_t alg, const uint8_t *hash,
+                                    size_t hash_length, const uint8_t *signature, size_t length)
+{
+    pthread_mutex_lock(&mutex);
+    return unlock(__real_psa_verify_hash(key, alg, hash, hash_length, signature, length));
 }

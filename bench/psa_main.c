@@ -15,6 +15,7 @@ const struct side lock_lookup, lock_hmac, lock_churn;
 const struct side states_lookup, states_hmac, states_churn;
 const struct side openssl_hmac, openssl_gcm, openssl_random;
 const struct side life_replace;
+const struct side raw_ecdsa_sign, raw_ecdsa_verify, raw_rsa_sign;
 
 bool life_handoffs(const psa_key_id_t *ids, size_t count, double *one_ns, double *many_ns)
 {
@@ -51,7 +52,7 @@ static bool open_work(size_t index, size_t most, unsigned threads)
     }
     present.side = works[index].side[MBED_PSA];
     present.threads = threads;
-    return work_keys(&works[index], most, &present.keys) && keys_import(&present.keys) &&
+    return work_keys(&works[index], most, &present.keys) && keys_import(&present.keys) == PSA_SUCCESS &&
            states_open(present.side, &present.keys, threads, present.state);
 }
 

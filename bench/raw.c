@@ -15,8 +15,11 @@
 #include "bench.h"
 
 #include <mbedtls/ctr_drbg.h>
+#include <mbedtls/ecdsa.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/gcm.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/rsa.h>
 #include <mbedtls/sha256.h>
 #include <mbedtls/version.h>
 #include <pthread.h>
@@ -32,6 +35,34 @@
 #define mbedtls_sha256_starts mbedtls_sha256_starts_ret
 #define mbedtls_sha256_update mbedtls_sha256_update_ret
 #define mbedtls_sha256_finish mbedtls_sha256_finish_ret
+
+static bool parse_key(mbedtls_pk_context *pk, const uint8_t *der, size_t length,
+                      mbedtls_ctr_drbg_context *drbg)
+{
+    (void) drbg;
+    return mbedtls_pk_parse_key(pk, der, length, NULL, 0) == 0;
+}
+
+static int sign_rsa(mbedtls_rsa_context *rsa, mbedtls_ctr_drbg_context *drbg, const uint8_t *digest,
+                    uint8_t *signature)
+{
+    return mbedtls_rsa_pkcs1_sign(rsa, mbedtls_ctr_drbg_random, drbg, MBEDTLS_RSA_PRIVATE,
+                                  MBEDTLS_MD_SHA256, DIGEST_SIZE, digest, signature);
+}
+#else
+static bool parse_key(mbedtls_pk_context *pk, const uint8_t *der, size_t length,
+                      mbedtls_ctr_drbg_context *drbg)
+{
+    return mbedtls_pk_parse_key(pk, der, length, NULL, 0, mbedtls_ctr_drbg_random,
+                                drbg) == 0;
+}
+
+static int sign_rsa(mbedtls_rsa_context *rsa, mbedtls_ctr_drbg_context *drbg, const uint8_t *digest,
+                    uint8_t *signature)
+{
+    return mbedtls_rsa_pkcs1_sign(rsa, mbedtls_ctr_drbg_random, drbg, MBEDTLS_MD_SHA256,
+                                  DIGEST_SIZE, digest, signature);
+}
 #endif
 
 #define HASH_BLOCK 64
@@ -404,6 +435,172 @@ static bool run_random(void *p, size_t count)
     return ok;
 }
 
+/* Signatures: the group is loaded once a thread, the private and the public key once a key. */
+
+struct signer {
+    struct generator generator; /* for blinding, and for nonces */
+    mbedtls_ecp_group group;
+};
+
+struct pair {
+    struct signer *signer;
+    mbedtls_mpi d;
+    mbedtls_ecp_point q;
+    uint8_t signature[2 * DIGEST_SIZE]; /* of zeros: r and s */
+};
+
+static const uint8_t zeros[DIGEST_SIZE];
+
+/* One a thread, for all its keys; they outlive the thread's states. */
+static _Thread_local struct signer *signer_here;
+
+static struct signer *signer_of_thread(void)
+{
+    if (signer_here == NULL) {
+        signer_here = calloc(1, sizeof *signer_here);
+        if (signer_here != NULL) {
+            mbedtls_ecp_group_init(&signer_here->group);
+            if (!open_generator(&signer_here->generator, NULL, 0) ||
+                mbedtls_ecp_group_load(&signer_here->group, MBEDTLS_ECP_DP_SECP256R1) != 0) {
+                return NULL;
+            }
+        }
+    }
+    return signer_here;
+}
+
+static bool sign_ecdsa(struct pair *pair, const uint8_t *digest, uint8_t *signature)
+{
+    mbedtls_mpi r;
+    mbedtls_mpi s;
+    bool ok = true;
+
+    mbedtls_mpi_init(&r);
+    mbedtls_mpi_init(&s);
+    ok &= mbedtls_ecdsa_sign(&pair->signer->group, &r, &s, &pair->d, digest, DIGEST_SIZE,
+                             mbedtls_ctr_drbg_random, &pair->signer->generator.drbg) == 0;
+    ok &= mbedtls_mpi_write_binary(&r, signature, DIGEST_SIZE) == 0;
+    ok &= mbedtls_mpi_write_binary(&s, signature + DIGEST_SIZE, DIGEST_SIZE) == 0;
+    mbedtls_mpi_free(&r);
+    mbedtls_mpi_free(&s);
+    return ok;
+}
+
+static bool verify_ecdsa(struct pair *pair)
+{
+    mbedtls_mpi r;
+    mbedtls_mpi s;
+    bool ok = true;
+
+    mbedtls_mpi_init(&r);
+    mbedtls_mpi_init(&s);
+    ok &= mbedtls_mpi_read_binary(&r, pair->signature, DIGEST_SIZE) == 0;
+    ok &= mbedtls_mpi_read_binary(&s, pair->signature + DIGEST_SIZE, DIGEST_SIZE) == 0;
+    ok &= mbedtls_ecdsa_verify(&pair->signer->group, zeros, DIGEST_SIZE, &pair->q, &r, &s) == 0;
+    mbedtls_mpi_free(&r);
+    mbedtls_mpi_free(&s);
+    return ok;
+}
+
+static bool open_pair(void *p, const struct keys *keys, size_t index)
+{
+    struct pair *pair = p;
+    uint8_t material[KEY_MAX_LENGTH];
+
+    key_material(index, material);
+    mbedtls_mpi_init(&pair->d);
+    mbedtls_ecp_point_init(&pair->q);
+    pair->signer = signer_of_thread();
+    return pair->signer != NULL &&
+           mbedtls_mpi_read_binary(&pair->d, material, keys->length) == 0 &&
+           mbedtls_ecp_mul(&pair->signer->group, &pair->q, &pair->d, &pair->signer->group.G,
+                           mbedtls_ctr_drbg_random, &pair->signer->generator.drbg) == 0 &&
+           sign_ecdsa(pair, zeros, pair->signature);
+}
+
+static void close_pair(void *p)
+{
+    struct pair *pair = p;
+
+    mbedtls_mpi_free(&pair->d);
+    mbedtls_ecp_point_free(&pair->q);
+}
+
+static void *open_ecdsa(const struct keys *keys, unsigned thread)
+{
+    return open_state(keys, thread, sizeof(struct pair), open_pair, close_pair);
+}
+
+static bool run_ecdsa_sign(void *p, size_t count)
+{
+    struct state *state = p;
+    struct pair *pairs = state->contexts;
+    struct buffers *b = &state->buffers;
+    bool ok = true;
+
+    for (size_t i = 0; i < count; i++) {
+        buffers_next(b);
+        ok &= sign_ecdsa(&pairs[walk_next(&state->walk)], b->message, b->output);
+        buffers_consume(b, b->output);
+    }
+    return ok;
+}
+
+static bool run_ecdsa_verify(void *p, size_t count)
+{
+    struct state *state = p;
+    struct pair *pairs = state->contexts;
+    bool ok = true;
+
+    for (size_t i = 0; i < count; i++) {
+        ok &= verify_ecdsa(&pairs[walk_next(&state->walk)]);
+    }
+    return ok;
+}
+
+static bool open_rsa_one(void *p, const struct keys *keys, size_t index)
+{
+    mbedtls_pk_context *pk = p;
+    const uint8_t *der = NULL;
+    size_t length = 0;
+
+    (void) keys;
+    (void) index;
+    mbedtls_pk_init(pk);
+    return signer_of_thread() != NULL && rsa_key(&der, &length) &&
+           parse_key(pk, der, length, &signer_here->generator.drbg);
+}
+
+static void close_rsa_one(void *p)
+{
+    mbedtls_pk_free(p);
+}
+
+static void *open_rsa(const struct keys *keys, unsigned thread)
+{
+    return open_state(keys, thread, sizeof(mbedtls_pk_context), open_rsa_one, close_rsa_one);
+}
+
+static bool run_rsa_sign(void *p, size_t count)
+{
+    struct state *state = p;
+    mbedtls_pk_context *contexts = state->contexts;
+    struct buffers *b = &state->buffers;
+    bool ok = true;
+
+    for (size_t i = 0; i < count; i++) {
+        mbedtls_rsa_context *rsa = mbedtls_pk_rsa(contexts[walk_next(&state->walk)]);
+
+        buffers_next(b);
+        ok &= sign_rsa(rsa, &signer_here->generator.drbg, b->message, b->output) == 0;
+        buffers_consume(b, b->output);
+    }
+    return ok;
+}
+
+const struct side raw_ecdsa_sign = { open_ecdsa, run_ecdsa_sign, close_state };
+const struct side raw_ecdsa_verify = { open_ecdsa, run_ecdsa_verify, close_state };
+const struct side raw_rsa_sign = { open_rsa, run_rsa_sign, close_state };
 const struct side raw_lookup = { open_lookup, run_lookup, close_lookup };
 const struct side raw_hmac = { open_hmac, run_hmac, close_state };
 const struct side raw_hmac_once = { open_hmac_once, run_hmac_once, close_state };

@@ -171,6 +171,7 @@ void report_print(const struct report *report)
     if (report->result_count > 0) {
         print_group(report, "lookups");
         print_group(report, "operations");
+        print_group(report, "signatures");
         print_group(report, "changes");
         print_group(report, "sizes");
         print_scaling(report);

@@ -261,6 +261,8 @@ def main():
         ("Operations", "64-byte messages; raw is Mbed TLS's primitive on a context prepared for "
          "each key and thread (over a million keys: from the key itself).",
          [work_table(data, "operations")], []),
+        ("Signatures", "Of 32-byte digests; raw has the group loaded once a thread, the keys once a "
+         "key and thread.", [work_table(data, "signatures")], []),
         ("Changes of keys", "Each thread has keys of its own.", [work_table(data, "changes")], []),
         ("Threads", "Throughput as multiples of one thread's. Scaling is to be compared with raw's.",
          [scaling_table(data), two_threads_table(data)], threads),

@@ -3,6 +3,7 @@
 
 #include "bench.h"
 
+#define FEW 100u
 #define SOME 1000u
 #define MANY 1000000u
 #define USUAL 64u /* bytes of a message */
@@ -14,12 +15,20 @@ const unsigned level_threads[LEVELS] = { 1, 2, 4, 8 };
 #define HMAC_KEY PSA_KEY_TYPE_HMAC, PSA_ALG_HMAC(PSA_ALG_SHA_256), PSA_KEY_USAGE_SIGN_MESSAGE, 32
 #define AES_KEY PSA_KEY_TYPE_AES, PSA_ALG_GCM, PSA_KEY_USAGE_ENCRYPT, 16
 
+#define P256_KEY PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1), \
+    PSA_ALG_ECDSA(PSA_ALG_SHA_256), PSA_KEY_USAGE_SIGN_HASH | PSA_KEY_USAGE_VERIFY_HASH, 32
+#define RSA_KEY PSA_KEY_TYPE_RSA_KEY_PAIR, PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_SHA_256), \
+    PSA_KEY_USAGE_SIGN_HASH, 0
+
 #define LOOKUP { &by_id_lookup, &raw_lookup, &lock_lookup, &states_lookup, &by_id_lookup, NULL }
 #define HMAC { &by_id_hmac, &raw_hmac, &lock_hmac, &states_hmac, &by_id_hmac, &openssl_hmac }
 #define HMAC_ONCE { &by_id_hmac, &raw_hmac_once, &lock_hmac, &states_hmac, &by_id_hmac, NULL }
 #define GCM { &by_id_gcm, &raw_gcm, NULL, NULL, &by_id_gcm, &openssl_gcm }
 #define RANDOM { &by_id_random, &raw_random, NULL, NULL, &by_id_random, &openssl_random }
 #define CHURN { &by_id_churn, NULL, &lock_churn, &states_churn, &by_id_churn, NULL }
+#define ECDSA_SIGN { &by_id_sign, &raw_ecdsa_sign, NULL, NULL, &by_id_sign, NULL }
+#define ECDSA_VERIFY { &by_id_verify, &raw_ecdsa_verify, NULL, NULL, &by_id_verify, NULL }
+#define RSA_SIGN { &by_id_sign, &raw_rsa_sign, NULL, NULL, &by_id_sign, NULL }
 #define REPLACE { &life_replace, NULL, NULL, NULL, NULL, NULL }
 
 /* Sides of one size of message: what matters is how the overhead goes away. */
@@ -49,6 +58,18 @@ const struct work works[] = {
     { "AES-128-GCM, 1,000 keys", "operations", GCM, AES_KEY, SOME, UNIFORM, USUAL, LEVELS, true },
     { "AES-128-GCM, 1,000 keys, Zipf", "operations", GCM, AES_KEY, SOME, ZIPF, USUAL, 1, true },
     { "16 random bytes", "operations", RANDOM, HMAC_KEY, 1, UNIFORM, USUAL, LEVELS, false },
+    { "ECDSA P-256 sign, one key", "signatures", ECDSA_SIGN, P256_KEY, 1, UNIFORM, DIGEST_SIZE, 2,
+      false },
+    { "ECDSA P-256 sign, 1,000 keys", "signatures", ECDSA_SIGN, P256_KEY, SOME, UNIFORM,
+      DIGEST_SIZE, 2, false },
+    { "ECDSA P-256 verify, one key", "signatures", ECDSA_VERIFY, P256_KEY, 1, UNIFORM, DIGEST_SIZE,
+      2, false },
+    { "ECDSA P-256 verify, 1,000 keys", "signatures", ECDSA_VERIFY, P256_KEY, SOME, UNIFORM,
+      DIGEST_SIZE, 2, false },
+    { "RSA-2048 sign, one key", "signatures", RSA_SIGN, RSA_KEY, 1, UNIFORM, DIGEST_SIZE, 2,
+      false },
+    { "RSA-2048 sign, 100 keys", "signatures", RSA_SIGN, RSA_KEY, FEW, UNIFORM, DIGEST_SIZE, 2,
+      false },
     { "import and destroy", "changes", CHURN, HMAC_KEY, 1, UNIFORM, USUAL, LEVELS, false },
     { "replace", "changes", REPLACE, HMAC_KEY, 1, UNIFORM, USUAL, LEVELS, false },
     SIZED_HMAC("HMAC-SHA-256, 16 bytes", 16),
