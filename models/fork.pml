@@ -6,16 +6,18 @@
  *
  * Stands for: ks_fork_prepare (src/store/fork.c), ks_fork_parent (src/store/fork.c),
  *   ks_fork_child (src/store/fork.c), at_thread_exit (src/base/exit.c),
- *   clean_shard (src/store/fork.c), wipe_list (src/store/fork.c),
+ *   clean_shard (src/store/fork.c), ks_dying_fork_child (src/store/retire.c),
  *   ks_rcu_fork_prepare (src/base/rcu.c), ks_rcu_fork_child (src/base/rcu.c),
  *   ks_rcu_attach (src/base/rcu.c), at_exit_begin (src/base/exit.c),
  *   lock_outermost (src/store/fork.c), make (src/store/record.c),
- *   take_for_writing (src/store/change.c), ks_shard_clean (src/store/shard.c),
- *   ks_records_wipe_all (src/store/record.c)
+ *   ks_take_for_writing (src/store/change.c), ks_shard_clean (src/store/shard.c),
+ *   clean_leaving (src/store/shard.c), ks_own_destroy (src/store/own.c),
+ *   ks_is_dying (src/store/retire.c), ks_records_wipe_all (src/store/record.c)
  *
  * Who: a replacer publishes object 2 in the place of object 1 and retires that; a user operates on
  * what it finds, and makes a use record; a passer-by attaches itself to liburcu, and ends, or with
- * -DDESTROYER destroys the key. The forker forks at any time; from there on either it is the
+ * -DDESTROYER destroys the key. With -DOWN there is no replacer, but the owner's thread, which
+ * destroys the key on its own if nobody else has seen it, else like any other. The forker forks at any time; from there on either it is the
  * parent and all go on, or it is the child: all others vanish where they are. The child's program
  * then attaches a thread and destroys the key.
  *
@@ -39,6 +41,11 @@
  *   -DSLOT_BY_LOOK       (DESTROYER) the child gives back a dying object's slot if the slot is
  *                        empty, instead of knowing which of the dying objects of an id has to give
  *                        it
+ *   -DNAMED_LATE         (OWN) the owner's thread names the object as leaving after it has emptied
+ *                        the slot
+ *   -DLEAVING_LOST       (OWN) the child does not look at what was leaving
+ *   -DDYING_UNSEEN       (OWN, DESTROYER) the child takes what was leaving for the owner's even if
+ *                        it is on another thread's dying list
  *   -DEXIT_UNCOUNTED     the fork does not wait until threads on their way out have passed
  *                        liburcu's exit destructor, which takes the lock that attaching takes
  *
@@ -58,6 +65,9 @@ bool urcu_grace_lock, urcu_registry_lock, urcu_init_lock;
 bool forked;                    /* in the child */
 bool section[4];
 byte slot = 1;                  /* the published object */
+bool shared;                    /* the bit beside it, in the same word */
+byte leaving;                   /* what the owner's thread is ending on its own */
+byte limbo;                     /* what it has ended, to be given back later */
 bool whole[3];
 bool dying[3];
 bool gives_slot[3];             /* a dying object that gives the slot back */
@@ -88,10 +98,10 @@ inline urcu_synchronize(me)
 /* --- writers --- */
 
 /* Ends with the writer mutex held, and found the published object or 0. */
-inline take_for_writing(me)
+inline ks_take_for_writing(me)
 {
     section[me] = true;
-    found = slot;
+    atomic { found = slot; shared = true };
 #ifdef BLOCK_IN_SECTION
     lock(writer);
     section[me] = false;
@@ -133,7 +143,7 @@ inline ks_retire(me, object)
 
 inline ks_destroy(me)
 {
-    take_for_writing(me);
+    ks_take_for_writing(me);
     if
     :: found ->
         dying[found] = true;
@@ -154,7 +164,7 @@ proctype replacer()
 
     {
         whole[2] = true;
-        take_for_writing(REPLACER);
+        ks_take_for_writing(REPLACER);
         if
         :: found == 1 ->
             dying[1] = true;
@@ -170,6 +180,49 @@ proctype replacer()
         fi
     } unless { forked }
 }
+
+#ifdef OWN
+proctype owner()
+{
+    byte found, target, turns;
+    bool done;
+
+    {
+        section[REPLACER] = true;
+        found = slot;
+        if
+        :: found ->
+#ifndef NAMED_LATE
+            leaving = 1;
+#endif
+            atomic {
+                done = (slot == 1 && !shared);
+                if
+                :: done -> slot = 0
+                :: else
+                fi
+            };
+#ifdef NAMED_LATE
+            leaving = 1;
+#endif
+            if
+            :: done
+            :: else -> leaving = 0
+            fi
+        :: else
+        fi;
+        section[REPLACER] = false;
+        if
+        :: done ->
+            whole[1] = false;               /* ks_own_end */
+            limbo = 1;
+            leaving = 0
+        :: else ->
+            ks_destroy(REPLACER)
+        fi
+    } unless { forked }
+}
+#endif
 
 #ifdef DESTROYER
 proctype destroyer()
@@ -204,7 +257,7 @@ proctype user()
 
     {
         section[USER] = true;
-        object = slot;
+        atomic { object = slot; shared = true };
         if
         :: object ->
             mark = object;
@@ -321,7 +374,26 @@ inline clean_shard()
 #endif
 }
 
-inline wipe_dying(object)
+#ifdef DYING_UNSEEN
+#define IS_DYING(object) false
+#else
+#define IS_DYING(object) dying[object]
+#endif
+
+inline clean_leaving()
+{
+#ifndef LEAVING_LOST
+    if
+    :: leaving && slot != leaving && !IS_DYING(leaving) && limbo != leaving ->
+        whole[leaving] = false;
+        limbo = leaving
+    :: else
+    fi;
+#endif
+    leaving = 0
+}
+
+inline ks_dying_fork_child(object)
 {
     if
     :: dying[object] ->
@@ -348,8 +420,8 @@ inline wipe_all_dying()
 #ifdef DYING_KEPT
     skip
 #else
-    wipe_dying(1);
-    wipe_dying(2)
+    ks_dying_fork_child(1);
+    ks_dying_fork_child(2)
 #endif
 }
 
@@ -358,6 +430,7 @@ inline wipe_all_dying()
 inline ks_fork_child()
 {
     ks_rcu_fork_child();
+    clean_leaving();
     clean_shard();
     wipe_all_dying();
     exiting = 0;
@@ -379,6 +452,10 @@ proctype forker()
         ks_rcu_attach();
         ks_destroy(FORKER);
         assert(!whole[1] && !whole[2] && !context[1] && !context[2]);
+        if
+        :: limbo -> given++                 /* its adopter's grace period is over */
+        :: else
+        fi;
         assert(given <= 1)
     fi
 }
@@ -387,7 +464,11 @@ init {
     atomic {
         whole[1] = true;
         run forker();
+#ifdef OWN
+        run owner();
+#else
         run replacer();
+#endif
         run user();
 #ifdef DESTROYER
         run destroyer()

@@ -9,13 +9,14 @@
  *   ks_publish (src/store/change.c), ks_make_begin (src/key/make.c),
  *   ks_make_finish (src/key/make.c), ks_lookup_mark (src/store/lookup.h),
  *   ks_mark_store (src/store/lookup.h), ks_marks_wait_all (src/store/mark.c),
- *   take_for_writing (src/store/change.c), ks_dying_total (src/store/retire.c),
+ *   ks_take_for_writing (src/store/change.c), ks_own_destroy (src/store/own.c),
+ *   ks_dying_total (src/store/retire.c),
  *   ks_shard_attach (src/store/shard.c)
  *
  * Who: the thread that frees; a creator, whose shard is listed by this very call; and a third,
  * which runs one operation on the existing key, or with -DRANDOM draws random bytes from a
- * generator, or with -DDESTROYER destroys the existing key. With -DAGAIN the store is then started
- * again, and freed once more.
+ * generator, or with -DDESTROYER destroys the existing key, or with -DOWN destroys it as its owner's
+ * thread, on its own. With -DAGAIN the store is then started again, and freed once more.
  *
  * States of the store: RUNNING, STOPPING, STOPPED.
  *
@@ -42,6 +43,7 @@
  *   -DLISTED_LATE      a creator's shard is listed after its first mark
  *   -DNO_SECOND_GRACE  (DESTROYER) what is swept is freed without a second grace period
  *   -DNO_DYING_WAIT    (DESTROYER) the free does not wait for objects that others are retiring
+ *   -DNO_OWN_MARK      (OWN) the owner's thread sets no mark while it ends the key
  *
  * Limits: one slot for each of two shards; a section is one word that the grace period waits for
  * between two membarriers (lookup.pml has it step by step). */
@@ -66,6 +68,7 @@
 #define STOPPING     2
 
 #define STORE_MARK   9          /* what a mark names when it names no key */
+#define SHARED       4          /* the bit in a slot word */
 
 #include "buffers.pml"
 
@@ -91,11 +94,13 @@ inline ks_rcu_synchronize()
     membarrier()
 }
 
-/* Sets object to what slot n holds, in a section: the freeing thread, and a writer's first look. */
+/* Sets object to what slot n holds, in a section, and sets the bit: the freeing thread, and a
+ * writer's first look. */
 inline look(t, n, object)
 {
     section[t] = true;
-    load(t, SLOT(n), object);
+    fetch_or(t, SLOT(n), SHARED, object);
+    object = object & 3;
     assert(object == 0 || !freed[n]);
     section[t] = false
 }
@@ -119,6 +124,7 @@ inline sweep_slot(n)
     :: found ->
         lock(FREER, WRITER(n));
         exchange(FREER, SLOT(n), 0, found);
+        found = found & 3;
         unlock(FREER, WRITER(n));
         swept[n] = found
     :: else
@@ -166,6 +172,7 @@ inline ks_module_free()
     atomic {
         assert(operations == 0);
         assert(!HELD(CREATOR, SLOT(1), 1) && !HELD(CREATOR, SLOT(2), 2));
+        assert(memory[SLOT(1)] != 1 + SHARED && memory[SLOT(2)] != 2 + SHARED);
         assert(!HELD(THIRD, MATERIAL(1), 1) && !HELD(CREATOR, MATERIAL(2), 2));
         assert(!HELD(THIRD, GENERATOR, 1));
         swept[1] = false;
@@ -210,12 +217,8 @@ inline ks_mark_store(t)
 
 inline ks_mark_clear(t) { store_release(t, MARK(t), 0) }
 
-inline ks_publish()
-{
-    lock(CREATOR, WRITER(2));
-    store_release(CREATOR, SLOT(2), 2);
-    unlock(CREATOR, WRITER(2))
-}
+/* The slot is the creator's: no mutex. */
+inline ks_publish() { store_release(CREATOR, SLOT(2), 2) }
 
 proctype creator()
 {
@@ -279,6 +282,8 @@ proctype third()
         :: object ->
             dying++;
             exchange(THIRD, SLOT(1), 0, object);
+            object = object & 3;
+            assert(object);
             unlock(THIRD, WRITER(1));
             ks_rcu_synchronize();
             store(THIRD, MATERIAL(1), 0);
@@ -293,6 +298,35 @@ proctype third()
     :: else
     fi
 }
+#elif defined(OWN)
+proctype third()
+{
+    byte state, word;
+    bool done;
+
+    section[THIRD] = true;                          /* ks_own_destroy */
+    load(THIRD, STATE, state);
+    if
+    :: state == RUNNING -> load(THIRD, SLOT(1), word)
+    :: else
+    fi;
+    if
+    :: word == 1 ->
+#ifndef NO_OWN_MARK
+        store(THIRD, MARK(THIRD), STORE_MARK);
+#endif
+        compare_swap(THIRD, SLOT(1), word, 0, done)
+    :: else
+    fi;
+    section[THIRD] = false;
+    if
+    :: done ->
+        assert(!freed[1]);
+        store(THIRD, MATERIAL(1), 0)
+    :: else
+    fi;
+    ks_mark_clear(THIRD)
+}
 #else
 proctype third()
 {
@@ -301,7 +335,7 @@ proctype third()
     section[THIRD] = true;                          /* ks_lookup_mark */
     load(THIRD, STATE, state);
     if
-    :: state == RUNNING -> load(THIRD, SLOT(1), object)
+    :: state == RUNNING -> fetch_or(THIRD, SLOT(1), SHARED, object); object = object & 3
     :: else
     fi;
     if

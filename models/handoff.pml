@@ -4,9 +4,9 @@
 /* Handoff of one key, against operations on it and against destruction by three threads: who may
  * change a slot word, and when a destroyer need not wait.
  *
- * Stands for: ks_lookup (src/store/lookup.h), ks_own_begin (src/store/own.c),
- *   ks_own_destroy (src/store/own.c), take_for_writing (src/store/change.c),
- *   ks_destroy (src/store/change.c), move_run (src/store/handoff.c)
+ * Stands for: ks_lookup (src/store/lookup.h), ks_own_destroy (src/store/own.c),
+ *   ks_take_for_writing (src/store/change.c), destroy_list (src/store/change.c),
+ *   move_run (src/store/handoff.c), move_locked (src/store/handoff.c)
  *
  * Who: three threads, each with a shard. A owns the key; it operates on it, hands it to B (with
  * -DTHIRD_HANDS T does that instead), and operates again. B destroys the key. T operates on it, or
@@ -140,7 +140,7 @@ inline look_again(t)
 }
 
 /* Ends with locked == THREADS, or with the writer mutex of shard `locked` held. */
-inline take_for_writing(t)
+inline ks_take_for_writing(t)
 {
     do
     :: section[t] = true;
@@ -203,9 +203,9 @@ inline wipe(t)
     }
 }
 
-inline ks_destroy(t)
+inline destroy_list(t)
 {
-    take_for_writing(t);
+    ks_take_for_writing(t);
     if
     :: locked != THREADS ->
         d_step {                            /* the exchange */
@@ -255,7 +255,7 @@ inline ks_own_destroy(t)
     section[t] = false;
     if
     :: done -> wipe(t)
-    :: else -> ks_destroy(t)
+    :: else -> destroy_list(t)
     fi
 }
 
@@ -328,7 +328,7 @@ proctype thread_t()
     move_run(T);
 #endif
 #ifdef DESTROYERS
-    ks_destroy(T)
+    destroy_list(T)
 #else
     operate(T)
 #endif

@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Parking and adoption of a shard, against a destroyer that scans marks and wipes records, and
- * against mbedtls_psa_crypto_free.
+/* Parking and adoption of a shard, against a destroyer that scans marks and wipes records, against
+ * mbedtls_psa_crypto_free, and against a handoff to it.
  *
  * Stands for: ks_shard_attach (src/store/shard.c), ks_shard_detach (src/store/shard.c),
  *   ks_shard_clean (src/store/shard.c), ks_shard_park_locked (src/store/shard.c),
  *   ks_records_wipe_all (src/store/record.c), ks_records_wipe_object (src/store/record.c),
- *   ks_retire (src/store/retire.c), ks_random_wipe (src/crypto/random.c)
+ *   ks_retire (src/store/retire.c), ks_random_wipe (src/crypto/random.c),
+ *   close_shard (src/store/shard.c), pin (src/store/handoff.c), unpin (src/store/handoff.c),
+ *   ks_tenancy_destroy (src/store/tenancy.c)
  *
  * Who: three threads and one shard. The first has it, uses key 1 and ends; it may end in the
  * middle of the operation (cancelled), so that its mark still stands. The two others each try to
  * adopt the shard, use key 2, and end. A destroyer retires key 1. With -DFREE another thread stops
- * the store meanwhile.
+ * the store meanwhile. With -DHANDOFF another hands two keys to the first tenancy, which destroys
+ * its keys at its end.
  *
- * States of the shard: ATTACHED (a thread has it), PARKED (on the list).
+ * States of the shard: ATTACHED (a thread has it), closing, PARKED (on the list).
  *
  * Shows: one thread at a time has the shard; a parked shard holds no mark, no context and no
  * seeded generator; the destroyer returns, and then no context of key 1 is left; contexts and
- * generator are wiped by one thread at a time.
+ * generator are wiped by one thread at a time; what was handed to the first tenancy ends with it, all
+ * or none, and the next tenancy has nothing of it.
  *
  * Memory orders: all hand-overs of the shard go through the attach mutex.
  *
@@ -28,6 +32,10 @@
  *   -DPARK_FIRST       ... parks the shard, then cleans it
  *   -DNO_ATTACH_MUTEX  adoption takes no mutex
  *   -DNO_RECORDS_MUTEX a thread that ends wipes its records without the records mutex
+ *   -DNO_PIN           (HANDOFF) a thread that ends does not wait for a handoff under way
+ *   -DPIN_UNLOCKED     (HANDOFF) a handoff looks whether the shard is closing, then pins it, without
+ *                      the writer mutex
+ *   -DNAME_UNCHECKED   (HANDOFF) a handoff does not look at the name of the tenancy
  *   -DGENERATOR_UNLOCKED  (FREE) no mutex keeps a thread that ends and the thread that stops the
  *                         store from wiping the generator at the same time
  *
@@ -51,6 +59,14 @@ bool published[3] = true;
 bool users;                     /* key 1: the shard may hold a record */
 bool running = true;            /* the store */
 bool section[TENANTS];
+
+/* Handoff. */
+bool writer;                    /* the writer mutex */
+bool closing;
+byte pins;
+byte name = 1;                  /* of the tenancy */
+byte owned[2];                  /* the tenancy that each key was given to, or 0 */
+bool gone[2];                   /* destroyed at the end of its tenancy */
 
 inline lock(mutex)   { atomic { !mutex; mutex = true } }
 inline unlock(mutex) { mutex = false }
@@ -158,8 +174,31 @@ inline ks_shard_park_locked()
     parked = true
 }
 
+inline close_shard()
+{
+    lock(writer);
+    closing = true;
+    unlock(writer);
+#ifndef NO_PIN
+    pins == 0
+#endif
+}
+
+inline ks_tenancy_destroy(tenancy)
+{
+    gone[0] = (owned[0] == tenancy);
+    gone[1] = (owned[1] == tenancy)
+}
+
 inline ks_shard_detach()
 {
+#ifdef HANDOFF
+    close_shard();
+    if
+    :: name == 1 -> ks_tenancy_destroy(1)
+    :: else
+    fi;
+#endif
 #ifndef PARK_FIRST
     ks_shard_clean();
 #endif
@@ -181,6 +220,10 @@ inline ks_shard_attach()
     :: parked ->
         parked = false;
         tenants++;
+        lock(writer);
+        name++;
+        closing = false;
+        unlock(writer);
         adopted = true
     :: else
     fi;
@@ -230,6 +273,39 @@ active proctype destroyer()
     fi;
     assert(!context[1])
 }
+
+#ifdef HANDOFF
+active proctype giver()
+{
+    bool pinned;
+
+#ifndef PIN_UNLOCKED
+    lock(writer);
+#endif
+#ifdef NAME_UNCHECKED
+    pinned = !closing;
+#else
+    pinned = (!closing && name == 1);
+#endif
+    if
+    :: pinned -> pins++
+    :: else
+    fi;
+#ifndef PIN_UNLOCKED
+    unlock(writer);
+#endif
+    if
+    :: pinned ->
+        owned[0] = name;
+        owned[1] = name;
+        pins--
+    :: else
+    fi;
+    /* When all have ended: it arrived in the tenancy that it was meant for, and ended with it. */
+    tenants == 0 || name > 1;
+    assert(!pinned || (owned[0] == 1 && owned[1] == 1 && gone[0] && gone[1]))
+}
+#endif
 
 #ifdef FREE
 active proctype ks_store_stop()

@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Destruction against replacement or handoff of one key, while an operation runs on the old
- * object.
+/* Destruction against replacement of one key, while an operation runs on the old object.
  *
- * Stands for: take_for_writing (src/store/change.c), ks_replace (src/store/change.c),
- *   replace_used (src/key/make.c), ks_destroy (src/store/change.c),
- *   ks_dying_add_locked (src/store/retire.c), ks_retire (src/store/retire.c),
- *   ks_dying_wait (src/store/retire.c)
+ * Stands for: ks_take_for_writing (src/store/change.c), ks_replace (src/store/change.c),
+ *   swap (src/key/make.c), destroy_list (src/store/change.c),
+ *   ks_dying_add (src/store/retire.c), ks_retire (src/store/retire.c),
+ *   ks_dying_wait (src/store/retire.c), ks_own_replace (src/store/own.c),
+ *   ks_own_end (src/store/own.c)
  *
  * Who: a user runs one operation on whatever it finds. A replacer publishes object 2 in the place
- * of object 1; with -DHANDOFF object 2 belongs to shard B, and both writer mutexes are taken. One
- * or two destroyers (-DDESTROYERS=2) destroy the id.
+ * of object 1; with -DOWN it is the owner's thread, and tries to do that on its own first. One or
+ * two destroyers (-DDESTROYERS=2) destroy the id. All but the replacer with -DOWN are threads of
+ * other shards.
  *
- * States of an object: PUBLISHED (slot == o), DYING (on its owner's list), wiped, freed.
+ * States of an object: PUBLISHED (slot == o), DYING (on the list of the thread that took it out),
+ * LEAVING (named by the owner's thread), wiped, freed.
  *
  * Shows: when a destruction has returned success, no object that the id ever had is whole and no
  * operation on one runs; when a replacement has, none of the old. Of two destroyers one succeeds.
- * The dying list and the slot change under the mutex of the object's owner only. The user fails
- * only if the key is being destroyed. Nobody touches a freed object.
+ * A slot whose key others have seen changes under the owner's mutex only. The user fails only if
+ * the key is being destroyed. Nobody touches a freed object.
  *
- * Linearization points: replacement, the compare-and-swap; destruction, the exchange.
+ * Linearization points: replacement, the exchange or the compare-and-swap; destruction, the
+ * exchange.
  *
  * Left out, each to be refuted:
  *   -DNO_DYING_WAIT    a destroyer waits for its own object alone
@@ -28,31 +31,34 @@
  *                      released
  *   -DNO_RECHECK       a writer does not look again under the mutex
  *   -DMARK_KEPT        a replacer waits for the end of the old object with its own mark on it
- *   -DOWNER_UNCHECKED  (HANDOFF) a writer looks again at the id, but not at the owner
- *   -DOWN_LIST_ONLY    (HANDOFF) a destroyer waits for the dying list of one shard, that of its
- *                      object
+ *   -DOWN_LIST_ONLY    a destroyer looks through its own dying list only
+ *   -DNO_LEAVING_WAIT  (OWN) a destroyer does not wait for what an owner is ending on its own
+ *   -DNO_SHARE_FIRST   (OWN) a writer does not set the shared bit
+ * and one that is harmless here, but not in fork.pml:
+ *   -DNAMED_LATE       (OWN) the owner's thread names the object after it has left the slot, in the
+ *                      same section
  *
- * Limits: memory is sequentially consistent here, since all but the user's steps happen under
- * mutexes; the user's memory orders are those of lookup.pml. */
+ * Limits: memory is sequentially consistent here, since all but the user's and the owner's steps
+ * happen under the mutex; their memory orders are those of lookup.pml, shared.pml and handoff.pml.
+ * A handoff between the looks of a writer is in handoff.pml. */
 
 #ifndef DESTROYERS
 #define DESTROYERS 1
 #endif
 
-#define A            1          /* shards */
-#define B            2
 #define USER         0          /* who may be in a section */
 #define REPLACER     1
 #define DESTROYER(i) (2 + (i))
 #define SECTIONS     4
 
 byte slot = 1;                  /* the published object, or 0 */
-byte owner_of[3];               /* immutable once published */
+bool shared;                    /* the bit beside it, in the same word */
 bool whole[3];                  /* the material is there */
 bool was_published[3];          /* the id has had it */
-bool dying[3];                  /* on the dying list of its owner */
+byte dying[3];                  /* 1 + the thread whose list it is on, or 0 */
+byte leaving;                   /* what the owner's thread is ending on its own */
 bool freed[3];
-bool writer[3];                 /* the writer mutexes */
+bool writer;                    /* the owner's writer mutex */
 bool section[SECTIONS];
 byte mark[2];                   /* in-use marks, of the user and the replacer */
 bool destroying;                /* some destruction has passed its linearization point */
@@ -71,10 +77,10 @@ inline ks_rcu_synchronize()
     !section[3]
 }
 
-inline ks_dying_add_locked(object)
+inline ks_dying_add(me, object)
 {
-    assert(writer[owner_of[object]] && !dying[object] && !freed[object]);
-    dying[object] = true
+    assert(!dying[object] && !freed[object]);
+    dying[object] = 1 + me
 }
 
 inline ks_retire(object)
@@ -83,145 +89,170 @@ inline ks_retire(object)
     mark[USER] != object;
     mark[REPLACER] != object;
     whole[object] = false;
-    lock(writer[owner_of[object]]);
-    dying[object] = false;
-    unlock(writer[owner_of[object]]);
+    dying[object] = 0;
     freed[object] = true
 }
 
-#define IS_DYING(shard, object) (dying[object] && owner_of[object] == shard)
-
-/* Until no object of the id is on one shard's list. Without a mutex, as the code has it where the
- * count is 0: an object of this id joined its list before the destroyer's own left the slot. */
-inline wait_for_list(shard) { !IS_DYING(shard, 1) && !IS_DYING(shard, 2) }
-
-inline ks_dying_wait(object)
+inline ks_dying_wait(me)
 {
 #ifdef OWN_LIST_ONLY
-    wait_for_list(owner_of[object])
+    dying[1] != 1 + me && dying[2] != 1 + me;
 #else
-    wait_for_list(A);
-    wait_for_list(B)
+    dying[1] == 0;
+    dying[2] == 0;
+#endif
+#ifndef NO_LEAVING_WAIT
+    leaving == 0
 #endif
 }
 
 /* --- writers --- */
 
-inline published_owner(me)
+inline ks_published(me)
 {
     section[me] = true;
     found = slot;
     assert(found == 0 || !freed[found]);
-    number = (found -> owner_of[found] : 0);
     section[me] = false
 }
 
-/* Ends with number == 0, or with the writer mutex of `locked` held and found the published
- * object. */
-inline take_for_writing(me)
+inline share(me)
 {
-    do
-    :: published_owner(me);
-        if
-        :: number == 0 -> break
-        :: else
-        fi;
-        locked = number;
-        lock(writer[locked]);
-#ifndef NO_RECHECK
-        published_owner(me);
-#endif
-#ifdef OWNER_UNCHECKED
-        if
-        :: number -> break
+    section[me] = true;
+#ifdef NO_SHARE_FIRST
+    found = slot;
 #else
-        if
-        :: number == locked -> break
+    atomic { found = slot; shared = true };
 #endif
-        :: else -> unlock(writer[locked])
-        fi
-    od
+    assert(found == 0 || !freed[found]);
+    section[me] = false
 }
 
-inline publish_second(old)
+/* Ends with found == 0, or with the writer mutex held and found the published object. */
+inline ks_take_for_writing(me)
 {
-    assert(old == slot);
-#ifndef JOIN_LATE
-    ks_dying_add_locked(old);
+    share(me);
+    if
+    :: found ->
+        lock(writer);
+#ifndef NO_RECHECK
+        ks_published(me);
 #endif
-    atomic { slot = 2; was_published[2] = true }
+        if
+        :: found
+        :: else -> unlock(writer)
+        fi
+    :: else
+    fi
 }
 
 /* Marks the object that the replacement is built from; old is 0 if the id is gone. */
 inline use_begin()
 {
     section[REPLACER] = true;
+#ifdef OWN
     old = slot;
+#else
+    atomic { old = slot; shared = true };
+#endif
     assert(old == 0 || !freed[old]);
     mark[REPLACER] = old;
     section[REPLACER] = false
 }
 
+/* done: the key was the thread's own, and object 2 is in the place of 1. */
+inline ks_own_replace()
+{
+    section[REPLACER] = true;
+#ifndef NAMED_LATE
+    leaving = 1;
+#endif
+    atomic {
+        done = (slot == 1 && !shared);
+        if
+        :: done -> slot = 2; was_published[2] = true
+        :: else
+        fi
+    };
+#ifdef NAMED_LATE
+    leaving = 1;
+#endif
+    if
+    :: done
+    :: else -> leaving = 0
+    fi;
+    section[REPLACER] = false
+}
+
+inline ks_own_end()
+{
+    whole[1] = false;
+    leaving = 0
+}
+
+inline ks_replace()
+{
+    ks_take_for_writing(REPLACER);
+    if
+    :: found ->
+        assert(found == old && slot == old);    /* else KS_CHANGED; nobody else replaces here */
+#ifndef JOIN_LATE
+        ks_dying_add(REPLACER, 1);
+#endif
+        atomic { slot = 2; was_published[2] = true };
+        unlock(writer)
+    :: else
+    fi
+}
+
 proctype replacer()
 {
-    byte old, found, number, locked;
+    byte old, found;
+    bool done;
 
     use_begin();
-    whole[2] = true;                    /* built off to the side, under the mark */
-#ifdef HANDOFF
-    owner_of[2] = B;
-    lock(writer[A]);
-    lock(writer[B]);
-    locked = A;
-    published_owner(REPLACER);
     if
-    :: found && number == A -> publish_second(found)
-    :: else -> found = 0
-    fi;
-    unlock(writer[B]);
-    unlock(writer[A]);
-#else
-    owner_of[2] = A;
-    take_for_writing(REPLACER);
-    if
-    :: found ->
-        assert(found == old);           /* else KS_CHANGED; here nobody else replaces */
-        publish_second(found);
-        unlock(writer[locked])
-    :: else
-    fi;
+    :: old ->
+        whole[2] = true;                        /* built off to the side, under the mark */
+#ifdef OWN
+        ks_own_replace();
 #endif
+        if
+        :: done -> ks_own_end()
+        :: else -> ks_replace()
+        fi;
 #ifndef MARK_KEPT
-    mark[REPLACER] = 0;
+        mark[REPLACER] = 0;
 #endif
-    if
-    :: found ->
+        if
+        :: done -> assert(!whole[1] && mark[USER] != 1)
+        :: !done && found ->
 #ifdef JOIN_LATE
-        lock(writer[A]);
-        ks_dying_add_locked(1);
-        unlock(writer[A]);
+            ks_dying_add(REPLACER, 1);
 #endif
-        ks_retire(1);
-        assert(!whole[1] && mark[USER] != 1)
-    :: else ->
-        whole[2] = false                /* discarded: the id is gone */
+            ks_retire(1);
+            assert(!whole[1] && mark[USER] != 1)
+        :: else ->
+            whole[2] = false                    /* discarded: the id is gone */
+        fi
+    :: else
     fi
 }
 
 proctype destroyer(byte i)
 {
-    byte found, number, locked;
+    byte found;
 
-    take_for_writing(DESTROYER(i));
+    ks_take_for_writing(DESTROYER(i));
     if
     :: found ->
-        ks_dying_add_locked(found);
+        ks_dying_add(DESTROYER(i), found);
         assert(slot == found);
         atomic { slot = 0; destroying = true };
-        unlock(writer[locked]);
+        unlock(writer);
         ks_retire(found);
 #ifndef NO_DYING_WAIT
-        ks_dying_wait(found);
+        ks_dying_wait(DESTROYER(i));
 #endif
         destroyed++;
         assert(destroyed == 1);
@@ -239,7 +270,7 @@ proctype user()
     byte object;
 
     section[USER] = true;
-    object = slot;
+    atomic { object = slot; shared = true };
     if
     :: object ->
         assert(!freed[object]);
@@ -256,7 +287,6 @@ proctype user()
 
 init {
     atomic {
-        owner_of[1] = A;
         whole[1] = true;
         run user();
         run replacer();
@@ -267,5 +297,5 @@ init {
     };
     _nr_pr == 1;
     /* All are done: the id is gone or holds object 2, and nothing else is left. */
-    assert(!whole[1] && whole[2] == (slot == 2) && !dying[1] && !dying[2])
+    assert(!whole[1] && whole[2] == (slot == 2) && !dying[1] && !dying[2] && !leaving)
 }

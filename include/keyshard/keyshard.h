@@ -135,8 +135,9 @@ KEYSHARD_API psa_status_t keyshard_handoff_many(const psa_key_id_t *keys, size_t
 /** The same for all keys that a shard owns throughout the call. It looks through the whole slot
  * table: some 5 ms for a million keys.
  *
- * \param from  the shard that owns them; its thread may have ended, as long as no other has adopted
- *              the shard. If it is \p to, nothing is done.
+ * \param from  the shard that owns them. Its thread may have ended: then the keys that it had made
+ *              or been given are handed over, also after another thread has adopted the shard. If it
+ *              is \p to, nothing is done.
  * \param to    as for keyshard_handoff().
  *
  * \return as keyshard_handoff(); the statuses about a shard for \p from too, of which one whose
@@ -164,8 +165,8 @@ KEYSHARD_API psa_status_t keyshard_handoff_all(keyshard_shard_t from, keyshard_s
 KEYSHARD_API psa_status_t keyshard_on_thread_exit(keyshard_exit_t action);
 
 /** Gives an id new material without a gap. Blocking: waits for a grace period and for the
- * operations that still use the old material, and for no others; for nobody, if the calling thread
- * owns the key and no other has used it.
+ * operations that still use the old material, and for no others. If the calling thread owns the key
+ * and no other has used it, it waits for a grace period only now and then, to give memory back.
  *
  * Each one-shot operation uses wholly the old or wholly the new material, and none fails because
  * of the replacement. When the call returns success the old material is wiped, prepared contexts

@@ -15,7 +15,9 @@
 #include "base/rcu.h"
 #include "crypto/core.h"
 #include "crypto/random.h"
+#include "key/call.h"
 #include "store/fork.h"
+#include "store/operation.h"
 #include "store/shard.h"
 #include "store/store.h"
 
@@ -27,6 +29,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void setup(void)
 {
     ks_shard_random_wipe = ks_random_wipe;
+    ks_operations_setup(ks_call_material);
     ks_shard_setup();
     ks_fork_setup(&init_mutex, &ks_entropy_mutex, ks_random_fork_child);
 }

@@ -102,7 +102,9 @@ int ks_cancel_disable(void)
 {
     int state = PTHREAD_CANCEL_DISABLE;
 
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    pthread_setcancelstate(KS_MUTANT == KS_MUTANT_CANCELLABLE ? PTHREAD_CANCEL_ENABLE
+                                                              : PTHREAD_CANCEL_DISABLE,
+                           &state);
     return state;
 }
 

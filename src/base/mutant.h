@@ -36,7 +36,12 @@ enum ks_mutant {
     KS_MUTANT_HAND_UNSHARED,   /* 22 a third thread hands a key over without setting the bit */
     KS_MUTANT_NO_PIN,          /* 23 a thread that ends does not wait for handoffs to it */
     KS_MUTANT_NO_LEAVING,      /* 24 a fork's child forgets the key that its owner was destroying */
-    KS_MUTANT_NO_LEAVING_WAIT  /* 25 destroy does not wait for what an owner is ending on its own */
+    KS_MUTANT_NO_LEAVING_WAIT, /* 25 destroy does not wait for what an owner is ending on its own */
+    KS_MUTANT_CANCELLABLE = 40, /* calls can be cancelled while they wait */
+    KS_MUTANT_NO_REVOCATION = 44,     /* multi-part operations outlive their key */
+    KS_MUTANT_NO_OPERATION_WAIT = 45, /* revocation does not wait for a call under way */
+    KS_MUTANT_NO_OPERATION_GENERATION = 46, /* an operation's place keeps its generation */
+    KS_MUTANT_NO_OPERATION_WIPE = 47  /* an operation's context is given back unwiped */
 };
 
 #endif

@@ -2,57 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
 #include "crypto/cipher.h"
+#include "crypto/cipher_mode.h"
 #include "crypto/error.h"
-#include "crypto/keyed.h"
 #include "crypto/overlap.h"
 #include "crypto/padding.h"
 #include "crypto/random.h"
-
-#define MAX_BLOCK PSA_BLOCK_CIPHER_BLOCK_MAX_SIZE
-#define MAX_IV PSA_CIPHER_IV_MAX_SIZE
-
-/* The counter of CCM* without a tag, whose nonce has 13 bytes: 2 bytes of a block, from 1 on. */
-#define CCM_STAR_IV 13
-#define CCM_STAR_MAX_BLOCKS 65535
-
-/* Bytes of stack that what run() calls does not exceed (measured: 472 in Mbed TLS, on x86-64 with
- * both versions), to be wiped after each operation. */
-#define STACK 768
-
-enum shape {
-    STREAM, /* any length */
-    WHOLE,  /* whole blocks */
-    PADDED, /* whole blocks after padding */
-};
-
-struct mode {
-    psa_algorithm_t alg;
-    psa_algorithm_t prepared; /* the algorithm whose prepared contexts it uses */
-    mbedtls_cipher_mode_t mode;
-    enum shape shape;
-    bool directed; /* a context decrypts or encrypts, not both */
-};
-
-/* The padding of CBC is ours, so that it is removed in constant time under every version of Mbed
- * TLS; CCM* without a tag is counter mode with a first block of its own. */
-static const struct mode modes[] = {
-    { PSA_ALG_CTR, PSA_ALG_CTR, MBEDTLS_MODE_CTR, STREAM, false },
-    { PSA_ALG_CBC_PKCS7, PSA_ALG_CBC_NO_PADDING, MBEDTLS_MODE_CBC, PADDED, true },
-    { PSA_ALG_CBC_NO_PADDING, PSA_ALG_CBC_NO_PADDING, MBEDTLS_MODE_CBC, WHOLE, true },
-    { PSA_ALG_STREAM_CIPHER, PSA_ALG_STREAM_CIPHER, MBEDTLS_MODE_STREAM, STREAM, false },
-    { PSA_ALG_ECB_NO_PADDING, PSA_ALG_ECB_NO_PADDING, MBEDTLS_MODE_ECB, WHOLE, true },
-    { PSA_ALG_CFB, PSA_ALG_CFB, MBEDTLS_MODE_CFB, STREAM, true },
-    { PSA_ALG_OFB, PSA_ALG_OFB, MBEDTLS_MODE_OFB, STREAM, false },
-    { KS_ALG_CCM_STAR_NO_TAG, PSA_ALG_CTR, MBEDTLS_MODE_CTR, STREAM, false },
-};
-
-static const struct mode *find_mode(psa_algorithm_t alg)
-{
-    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
-        if (modes[i].alg == alg)
-            return &modes[i];
-    return NULL;
-}
 
 /* A record's variant: the algorithm, and this bit, which no cipher algorithm uses, for
  * decryption. */
@@ -60,19 +14,9 @@ static const struct mode *find_mode(psa_algorithm_t alg)
 
 static int prepare(void *body, const struct ks_object *object, uint32_t variant)
 {
-    const struct mode *mode = find_mode(variant & ~DECRYPTS);
-    mbedtls_operation_t operation = variant & DECRYPTS ? MBEDTLS_DECRYPT : MBEDTLS_ENCRYPT;
-    psa_status_t status = ks_keyed_setup(body, (const struct ks_key *) object, mode->mode,
-                                         operation);
-    int ret = 0;
+    const struct ks_cipher_mode *mode = ks_cipher_mode_find(variant & ~DECRYPTS);
 
-    if (status != PSA_SUCCESS)
-        return status;
-    if (mode->mode == MBEDTLS_MODE_CBC)
-        ret = mbedtls_cipher_set_padding_mode(body, MBEDTLS_PADDING_NONE);
-    if (ret != 0)
-        mbedtls_cipher_free(body);
-    return ks_mbed_status(ret);
+    return ks_cipher_mode_setup(mode, body, (const struct ks_key *) object, variant & DECRYPTS);
 }
 
 static void release(void *body)
@@ -90,8 +34,7 @@ static const struct ks_record_class cipher_class = {
 static int prepare_arc4(void *body, const struct ks_object *object, uint32_t variant)
 {
     const struct ks_key *key = (const struct ks_key *) object;
-    bool started = key->length == 16 /* the one size that Mbed TLS's own PSA serves */
-                   && variant == PSA_ALG_STREAM_CIPHER
+    bool started = ks_cipher_mode_takes_arc4(ks_cipher_mode_find(variant), key)
                    && ks_mbed_arc4_start(body, key->material, key->length);
 
     return started ? PSA_SUCCESS : PSA_ERROR_NOT_SUPPORTED;
@@ -110,11 +53,11 @@ static const struct ks_record_class arc4_class = {
 
 /* A message to be worked on. */
 struct job {
-    const struct mode *mode;
+    const struct ks_cipher_mode *mode;
     bool arc4;
     void *context;
     size_t block;       /* bytes; 1 for a stream cipher */
-    uint8_t iv[MAX_IV]; /* as the PSA API has it */
+    uint8_t iv[KS_CIPHER_MAX_IV]; /* as the PSA API has it */
     size_t iv_length;
 };
 
@@ -124,7 +67,7 @@ static psa_status_t begin(struct job *job, struct ks_use *use, psa_algorithm_t a
     const struct ks_record_class *class = &cipher_class;
     uint32_t variant = 0;
 
-    job->mode = find_mode(alg);
+    job->mode = ks_cipher_mode_find(alg);
     job->block = ks_keyed_block(use->key);
     job->arc4 = use->key->type == KS_KEY_TYPE_ARC4;
     if (job->mode == NULL)
@@ -135,38 +78,15 @@ static psa_status_t begin(struct job *job, struct ks_use *use, psa_algorithm_t a
     return ks_use_context(use, class, variant, &job->context);
 }
 
-static int set_iv(struct job *job)
-{
-    uint8_t counter[MAX_BLOCK] = { 1, [MAX_BLOCK - 1] = 1 }; /* 2 bytes count, from 1 on */
-    int ret = mbedtls_cipher_reset(job->context);
-
-    if (ret != 0 || job->iv_length == 0)
-        return ret;
-    if (job->mode->alg != KS_ALG_CCM_STAR_NO_TAG)
-        return mbedtls_cipher_set_iv(job->context, job->iv, job->iv_length);
-    memcpy(counter + 1, job->iv, CCM_STAR_IV);
-    return mbedtls_cipher_set_iv(job->context, counter, sizeof counter);
-}
-
 static int update(struct job *job, const uint8_t *input, size_t length, uint8_t *output)
 {
-    size_t step = job->mode->mode == MBEDTLS_MODE_ECB ? job->block : length;
-    int ret = 0;
-
-    for (size_t done = 0; ret == 0 && done < length; done += step) {
-        size_t written = 0;
-
-        ret = mbedtls_cipher_update(job->context, input + done, step, output + done, &written);
-        if (ret == 0 && written != step)
-            ret = MBEDTLS_ERR_CIPHER_INVALID_CONTEXT;
-    }
-    return ret;
+    return ks_cipher_mode_update(job->mode, job->context, job->block, input, length, output);
 }
 
 /* The part of a stream that is not a whole block. Mbed TLS does not do it in place. */
 static int update_tail(struct job *job, const uint8_t *input, size_t length, uint8_t *output)
 {
-    uint8_t block[MAX_BLOCK];
+    uint8_t block[KS_CIPHER_MAX_BLOCK];
     int ret = update(job, input, length, block);
 
     if (ret == 0)
@@ -178,7 +98,7 @@ static int update_tail(struct job *job, const uint8_t *input, size_t length, uin
 /* The last block, with its padding. */
 static int update_padded(struct job *job, const uint8_t *input, size_t length, uint8_t *output)
 {
-    uint8_t block[MAX_BLOCK];
+    uint8_t block[KS_CIPHER_MAX_BLOCK];
     int ret = 0;
 
     if (length != 0)
@@ -197,7 +117,7 @@ static psa_status_t run(struct job *job, bool pads, const uint8_t *input, size_t
     size_t tail = length % job->block;
     int ret = 0;
 
-    if (job->mode->alg == KS_ALG_CCM_STAR_NO_TAG && length > CCM_STAR_MAX_BLOCKS * job->block)
+    if (job->mode->alg == KS_ALG_CCM_STAR_NO_TAG && length > KS_CCM_STAR_MAX_BLOCKS * job->block)
         return PSA_ERROR_INVALID_ARGUMENT;
     input = ks_overlap_input(input, length, output);
     if (input != output && !pads)
@@ -205,14 +125,14 @@ static psa_status_t run(struct job *job, bool pads, const uint8_t *input, size_t
     if (job->arc4)
         ret = ks_mbed_arc4_crypt(job->context, length, input, output);
     else
-        ret = set_iv(job);
+        ret = ks_cipher_mode_start(job->mode, job->context, job->iv, job->iv_length);
     if (ret == 0 && !job->arc4)
         ret = update(job, input, length - tail, output);
     if (ret == 0 && pads)
         ret = update_padded(job, input + length - tail, tail, output + length - tail);
     else if (ret == 0 && tail != 0)
         ret = update_tail(job, input + length - tail, tail, output + length - tail);
-    ks_wipe_frames(STACK);
+    ks_wipe_frames(KS_CIPHER_STACK);
     return ks_mbed_status(ret);
 }
 
@@ -221,11 +141,11 @@ static psa_status_t check_room(const struct job *job, bool pads, size_t length, 
 {
     size_t whole = length - length % job->block;
 
-    if (room < (job->mode->shape == STREAM ? length : whole))
+    if (room < (job->mode->shape == KS_CIPHER_STREAM ? length : whole))
         return PSA_ERROR_BUFFER_TOO_SMALL;
     if (pads)
         return room - whole < job->block ? PSA_ERROR_BUFFER_TOO_SMALL : PSA_SUCCESS;
-    if (job->mode->shape != STREAM && whole != length)
+    if (job->mode->shape != KS_CIPHER_STREAM && whole != length)
         return PSA_ERROR_INVALID_ARGUMENT;
     return PSA_SUCCESS;
 }
@@ -245,7 +165,7 @@ psa_status_t ks_cipher_encrypt(struct ks_use *use, psa_algorithm_t alg, const ui
     status = begin(&job, use, alg, false);
     if (status != PSA_SUCCESS)
         return status;
-    pads = job.mode->shape == PADDED;
+    pads = job.mode->shape == KS_CIPHER_PADDED;
     status = check_room(&job, pads, input_length, output_size - job.iv_length);
     if (status == PSA_SUCCESS && job.iv_length != 0)
         status = ks_random_generate(use->shard, job.iv, job.iv_length);
@@ -276,7 +196,7 @@ psa_status_t ks_cipher_decrypt(struct ks_use *use, psa_algorithm_t alg, const ui
     if (status != PSA_SUCCESS)
         return status;
     status = check_room(&job, false, length, output_size);
-    if (status == PSA_SUCCESS && job.mode->shape == PADDED && length == 0)
+    if (status == PSA_SUCCESS && job.mode->shape == KS_CIPHER_PADDED && length == 0)
         status = PSA_ERROR_INVALID_ARGUMENT;
     if (status != PSA_SUCCESS)
         return status;
@@ -286,7 +206,7 @@ psa_status_t ks_cipher_decrypt(struct ks_use *use, psa_algorithm_t alg, const ui
     if (status != PSA_SUCCESS)
         return status;
     *output_length = length;
-    if (job.mode->shape == PADDED)
+    if (job.mode->shape == KS_CIPHER_PADDED)
         status = ks_padding_remove(output, length, job.block, output_length);
     return status;
 }

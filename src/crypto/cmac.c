@@ -5,13 +5,11 @@
 #include "crypto/error.h"
 #include "crypto/keyed.h"
 
-static int prepare(void *body, const struct ks_object *object, uint32_t variant)
+psa_status_t ks_cmac_setup(mbedtls_cipher_context_t *body, const struct ks_key *key)
 {
-    const struct ks_key *key = (const struct ks_key *) object;
     psa_status_t status = PSA_ERROR_NOT_SUPPORTED;
     int ret = 0;
 
-    (void) variant;
     if (key->type == PSA_KEY_TYPE_DES && key->length != 3 * 8)
         return PSA_ERROR_NOT_SUPPORTED;
     status = ks_keyed_setup(body, key, MBEDTLS_MODE_ECB, MBEDTLS_ENCRYPT);
@@ -22,6 +20,12 @@ static int prepare(void *body, const struct ks_object *object, uint32_t variant)
     if (ret != 0)
         mbedtls_cipher_free(body);
     return ks_mbed_status(ret);
+}
+
+static int prepare(void *body, const struct ks_object *object, uint32_t variant)
+{
+    (void) variant;
+    return ks_cmac_setup(body, (const struct ks_key *) object);
 }
 
 static void release(void *body)
@@ -56,5 +60,23 @@ psa_status_t ks_cmac_compute(struct ks_use *use, const uint8_t *input, size_t le
     ks_wipe_frames(STACK);
     if (ks_unlikely(ret != 0))
         ks_wipe(mac, ks_keyed_block(use->key));
+    return ks_mbed_status(ret);
+}
+
+psa_status_t ks_cmac_update(mbedtls_cipher_context_t *context, const uint8_t *input, size_t length)
+{
+    int ret = mbedtls_cipher_cmac_update(context, input, length);
+
+    ks_wipe_frames(STACK);
+    return ks_mbed_status(ret);
+}
+
+psa_status_t ks_cmac_finish(mbedtls_cipher_context_t *context, uint8_t *mac, size_t block)
+{
+    int ret = mbedtls_cipher_cmac_finish(context, mac);
+
+    ks_wipe_frames(STACK);
+    if (ret != 0)
+        ks_wipe(mac, block);
     return ks_mbed_status(ret);
 }

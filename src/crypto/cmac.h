@@ -5,6 +5,7 @@
 #ifndef KS_CRYPTO_CMAC_H
 #define KS_CRYPTO_CMAC_H
 
+#include "crypto/mbed.h"
 #include "key/use.h"
 
 /* The MAC, not truncated, of a message with the key in use; mac has room for a block of the cipher.
@@ -13,5 +14,13 @@
  * PSA_ERROR_INSUFFICIENT_MEMORY. */
 psa_status_t ks_cmac_compute(struct ks_use *use, const uint8_t *input, size_t length,
                              uint8_t *mac) KS_MUST_CHECK;
+
+/* The same in parts, with a context of the operation's own, zeros before it is set up. */
+psa_status_t ks_cmac_setup(mbedtls_cipher_context_t *context,
+                           const struct ks_key *key) KS_MUST_CHECK;
+psa_status_t ks_cmac_update(mbedtls_cipher_context_t *context, const uint8_t *input,
+                            size_t length) KS_MUST_CHECK;
+psa_status_t ks_cmac_finish(mbedtls_cipher_context_t *context, uint8_t *mac,
+                            size_t block) KS_MUST_CHECK;
 
 #endif

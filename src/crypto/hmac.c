@@ -108,3 +108,31 @@ psa_status_t ks_hmac_compute(struct ks_use *use, const struct ks_hash *hash, psa
         ks_wipe(mac, hash->size);
     return ks_mbed_status(ret);
 }
+
+psa_status_t ks_hmac_start(struct ks_use *use, const struct ks_hash *hash, psa_algorithm_t alg,
+                           void *inner, void *outer)
+{
+    void *body = NULL;
+    psa_status_t status = ks_use_context(use, &classes[hash->index], PSA_ALG_HMAC_GET_HASH(alg),
+                                         &body);
+
+    if (status == PSA_SUCCESS) {
+        hash->clone(inner, inner_of(body));
+        hash->clone(outer, outer_of(hash, body));
+    }
+    return status;
+}
+
+psa_status_t ks_hmac_finish(const struct ks_hash *hash, void *inner, void *outer, uint8_t *mac)
+{
+    int ret = hash->finish(inner, mac);
+
+    if (ret == 0)
+        ret = hash->update(outer, mac, hash->size);
+    if (ret == 0)
+        ret = hash->finish(outer, mac);
+    ks_wipe_frames(hash->stack);
+    if (ret != 0)
+        ks_wipe(mac, hash->size);
+    return ks_mbed_status(ret);
+}

@@ -21,4 +21,12 @@ static inline const struct ks_hash *ks_hmac_hash(psa_algorithm_t alg)
 psa_status_t ks_hmac_compute(struct ks_use *use, const struct ks_hash *hash, psa_algorithm_t alg,
                              const uint8_t *input, size_t length, uint8_t *mac) KS_MUST_CHECK;
 
+/* The same in parts: gives copies of the two midstates, room for a context of the hash each, to go
+ * on from; then the MAC, from an inner state that has taken in the message, and the outer one. Both
+ * states are the caller's to wipe. */
+psa_status_t ks_hmac_start(struct ks_use *use, const struct ks_hash *hash, psa_algorithm_t alg,
+                           void *inner, void *outer) KS_MUST_CHECK;
+psa_status_t ks_hmac_finish(const struct ks_hash *hash, void *inner, void *outer,
+                            uint8_t *mac) KS_MUST_CHECK;
+
 #endif

@@ -13,14 +13,7 @@
 _Static_assert(KS_MAC_MAX_SIZE >= KS_HASH_MAX_SIZE, "the longest MAC is an HMAC");
 _Static_assert(KS_MAC_MAX_SIZE >= PSA_BLOCK_CIPHER_BLOCK_MAX_SIZE, "a CMAC is a block");
 
-/* What is asked for. */
-struct mac {
-    const struct ks_hash *hash; /* of an HMAC that the installed Mbed TLS has; else NULL */
-    size_t full;                /* bytes of the MAC not truncated */
-    size_t size;                /* bytes of the MAC */
-};
-
-static inline psa_status_t understand(struct mac *mac, const struct ks_key *key,
+static inline psa_status_t understand(struct ks_mac *mac, const struct ks_key *key,
                                       psa_algorithm_t alg)
 {
     mac->hash = NULL;
@@ -41,7 +34,12 @@ static inline psa_status_t understand(struct mac *mac, const struct ks_key *key,
     return PSA_SUCCESS;
 }
 
-static inline psa_status_t compute_full(struct ks_use *use, const struct mac *mac,
+psa_status_t ks_mac_understand(struct ks_mac *mac, const struct ks_key *key, psa_algorithm_t alg)
+{
+    return understand(mac, key, alg);
+}
+
+static inline psa_status_t compute_full(struct ks_use *use, const struct ks_mac *mac,
                                         psa_algorithm_t alg, const uint8_t *input, size_t length,
                                         uint8_t *output)
 {
@@ -52,7 +50,7 @@ static inline psa_status_t compute_full(struct ks_use *use, const struct mac *ma
     return PSA_ERROR_NOT_SUPPORTED;
 }
 
-static KS_NOINLINE psa_status_t compute_truncated(struct ks_use *use, const struct mac *mac,
+static KS_NOINLINE psa_status_t compute_truncated(struct ks_use *use, const struct ks_mac *mac,
                                                   psa_algorithm_t alg, const uint8_t *input,
                                                   size_t length, uint8_t *output)
 {
@@ -68,7 +66,7 @@ static KS_NOINLINE psa_status_t compute_truncated(struct ks_use *use, const stru
 psa_status_t ks_mac_compute(struct ks_use *use, psa_algorithm_t alg, const uint8_t *input,
                             size_t length, uint8_t *mac, size_t size, size_t *mac_length)
 {
-    struct mac asked;
+    struct ks_mac asked;
     psa_status_t status = understand(&asked, use->key, alg);
 
     if (ks_unlikely(status != PSA_SUCCESS))
@@ -89,7 +87,7 @@ psa_status_t ks_mac_verify(struct ks_use *use, psa_algorithm_t alg, const uint8_
                            size_t length, const uint8_t *mac, size_t mac_length)
 {
     uint8_t full[KS_MAC_MAX_SIZE];
-    struct mac asked;
+    struct ks_mac asked;
     psa_status_t status = understand(&asked, use->key, alg);
 
     if (status != PSA_SUCCESS)

@@ -13,8 +13,21 @@
 
 #include "key/use.h"
 
+struct ks_hash;
+
 /* The longest MAC: HMAC with a 64-byte digest. */
 #define KS_MAC_MAX_SIZE 64
+
+/* What an algorithm asks for. */
+struct ks_mac {
+    const struct ks_hash *hash; /* of an HMAC that the installed Mbed TLS has; else NULL */
+    size_t full;                /* bytes of the MAC not truncated */
+    size_t size;                /* bytes of the MAC */
+};
+
+/* The first three of these statuses. */
+psa_status_t ks_mac_understand(struct ks_mac *mac, const struct ks_key *key,
+                               psa_algorithm_t alg) KS_MUST_CHECK;
 
 /* Writes the MAC to mac, size bytes of room; *mac_length becomes its length. input may overlap
  * mac. On failure nothing secret is left in mac and *mac_length is as it was. */

@@ -4,12 +4,12 @@
 /* Where Mbed TLS 2.28 and 3.6 differ: one name for what both have under two, a stand-in for what
  * one of them lacks. Nothing else in the library asks for the version of Mbed TLS. Only its
  * public low-level functions are used, and no field of its structures but those of the PSA
- * attributes and statistics. */
+ * attributes, operations and statistics. */
 #ifndef KS_CRYPTO_MBED_H
 #define KS_CRYPTO_MBED_H
 
 #include "base/wipe.h"
-#include "key/key.h"
+#include "key/call.h"
 
 #include <mbedtls/version.h>
 #include <string.h>
@@ -139,6 +139,13 @@ static inline int ks_mbed_arc4_crypt(const struct ks_mbed_arc4 *arc4, size_t len
     return ret;
 }
 
+/* The next part of a message, with a context of the operation's own. */
+static inline int ks_mbed_arc4_update(struct ks_mbed_arc4 *arc4, size_t length,
+                                      const uint8_t *input, uint8_t *output)
+{
+    return mbedtls_arc4_crypt(&arc4->state, length, input, output);
+}
+
 #else
 
 struct ks_mbed_arc4 {
@@ -163,7 +170,108 @@ static inline int ks_mbed_arc4_crypt(const struct ks_mbed_arc4 *arc4, size_t len
     return MBEDTLS_ERR_CIPHER_FEATURE_UNAVAILABLE;
 }
 
+static inline int ks_mbed_arc4_update(struct ks_mbed_arc4 *arc4, size_t length,
+                                      const uint8_t *input, uint8_t *output)
+{
+    return ks_mbed_arc4_crypt(arc4, length, input, output);
+}
+
 #endif
+
+/* GCM in parts. 2.28 wants the additional data when it starts, and whole blocks but for the last;
+ * KS_MBED_GCM_PARTS says whether any pieces will do. */
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+
+#define KS_MBED_GCM_PARTS false
+
+static inline int ks_mbed_gcm_start(mbedtls_gcm_context *gcm, int mode, const uint8_t *nonce,
+                                    size_t nonce_length, const uint8_t *data, size_t data_length)
+{
+    return mbedtls_gcm_starts(gcm, mode, nonce, nonce_length, data, data_length);
+}
+
+static inline int ks_mbed_gcm_data(mbedtls_gcm_context *gcm, const uint8_t *data, size_t length)
+{
+    (void) gcm;
+    (void) data;
+    (void) length;
+    return MBEDTLS_ERR_CIPHER_FEATURE_UNAVAILABLE;
+}
+
+static inline int ks_mbed_gcm_text(mbedtls_gcm_context *gcm, const uint8_t *input, size_t length,
+                                   uint8_t *output)
+{
+    return mbedtls_gcm_update(gcm, length, input, output);
+}
+
+static inline int ks_mbed_gcm_finish(mbedtls_gcm_context *gcm, uint8_t *tag, size_t tag_length)
+{
+    return mbedtls_gcm_finish(gcm, tag, tag_length);
+}
+
+#else
+
+#define KS_MBED_GCM_PARTS true
+
+static inline int ks_mbed_gcm_data(mbedtls_gcm_context *gcm, const uint8_t *data, size_t length)
+{
+    return mbedtls_gcm_update_ad(gcm, data, length);
+}
+
+static inline int ks_mbed_gcm_start(mbedtls_gcm_context *gcm, int mode, const uint8_t *nonce,
+                                    size_t nonce_length, const uint8_t *data, size_t data_length)
+{
+    int ret = mbedtls_gcm_starts(gcm, mode, nonce, nonce_length);
+
+    return ret == 0 && data_length != 0 ? ks_mbed_gcm_data(gcm, data, data_length) : ret;
+}
+
+static inline int ks_mbed_gcm_text(mbedtls_gcm_context *gcm, const uint8_t *input, size_t length,
+                                   uint8_t *output)
+{
+    size_t written = 0;
+
+    return mbedtls_gcm_update(gcm, input, length, output, length, &written);
+}
+
+static inline int ks_mbed_gcm_finish(mbedtls_gcm_context *gcm, uint8_t *tag, size_t tag_length)
+{
+    size_t written = 0;
+
+    return mbedtls_gcm_finish(gcm, NULL, 0, &written, tag, tag_length);
+}
+
+#endif
+
+/* Where the caller's operation objects hold the name of an operation: in words of 32 bits that
+ * their initialisers make zero, which excludes most of the union, and bit-fields. */
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+#define KS_MBED_FIELD(name) name
+#define KS_MBED_AEAD_FIELD alg
+#else
+#define KS_MBED_FIELD(name) MBEDTLS_PRIVATE(name)
+#define KS_MBED_AEAD_FIELD MBEDTLS_PRIVATE(id)
+#endif
+
+_Static_assert(sizeof(unsigned) == sizeof(uint32_t), "names fit Mbed TLS's fields");
+
+static inline struct ks_place ks_mbed_mac_place(psa_mac_operation_t *operation)
+{
+    return (struct ks_place){&operation->KS_MBED_FIELD(id),
+                             &operation->KS_MBED_FIELD(ctx).dummy};
+}
+
+static inline struct ks_place ks_mbed_cipher_place(psa_cipher_operation_t *operation)
+{
+    return (struct ks_place){&operation->KS_MBED_FIELD(id),
+                             &operation->KS_MBED_FIELD(ctx).dummy};
+}
+
+static inline struct ks_place ks_mbed_aead_place(psa_aead_operation_t *operation)
+{
+    return (struct ks_place){&operation->KS_MBED_AEAD_FIELD,
+                             &operation->KS_MBED_FIELD(ctx).dummy};
+}
 
 /* Attributes of a key, and the statistics of Mbed TLS: structures whose fields have no setter
  * that will do. 2.28's attributes may own a block of domain parameters. */

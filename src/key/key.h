@@ -22,7 +22,9 @@ struct ks_key {
     psa_algorithm_t alg;        /* permitted algorithm */
     psa_algorithm_t alg2;       /* enrollment algorithm, or 0 */
     uint16_t length;            /* of the material, in bytes */
-    uint16_t reserved;
+    uint16_t epoch;             /* counts the replacements of the material, modulo 2^16; what is
+                                 * made from another object of the id with its material has the
+                                 * same (multi-part operations: store/operation.h) */
     uint8_t material[];
 };
 

@@ -11,6 +11,7 @@
 #include "key/use.h"
 #include "store/change.h"
 #include "store/lookup.h"
+#include "store/operation.h"
 #include "store/own.h"
 #include "store/retire.h"
 
@@ -65,6 +66,7 @@ static psa_status_t build(struct ks_making *making, const struct ks_spec *spec, 
     key->alg = spec->alg;
     key->alg2 = spec->alg2;
     key->lifetime = spec->lifetime;
+    key->epoch = spec->epoch;
     making->key = key;
     return PSA_SUCCESS;
 }
@@ -203,7 +205,8 @@ psa_status_t ks_key_copy(psa_key_id_t source, const struct ks_spec *wanted, psa_
 static struct ks_spec spec_of(const struct ks_key *key)
 {
     return (struct ks_spec){.lifetime = key->lifetime, .type = key->type, .bits = key->bits,
-                            .usage = key->usage, .alg = key->alg, .alg2 = key->alg2};
+                            .usage = key->usage, .alg = key->alg, .alg2 = key->alg2,
+                            .epoch = key->epoch};
 }
 
 /* What a change gives the key in the place of what it has. */
@@ -218,8 +221,9 @@ struct change {
  * published, for the old one's end waits for it. */
 static enum ks_status swap(struct ks_use *use, struct ks_object *object, bool is_replacement)
 {
-    struct ks_dying *dying;
+    struct ks_dying *dying = NULL;
     uint32_t id = use->object->id;
+    uint16_t epoch = ((struct ks_key *) object)->epoch;
     enum ks_status status = KS_OK;
     bool own = ks_own_replace(use->shard, object, use->object);
 
@@ -242,6 +246,12 @@ static enum ks_status swap(struct ks_use *use, struct ks_object *object, bool is
     } else if (status == KS_OK) {
         ks_retire(dying);
         ks_dying_wait(id); /* what others have replaced and are still waiting for */
+    }
+    if (!own) {
+        ks_dying_end(dying);
+    }
+    if (status == KS_OK && is_replacement) {
+        ks_operations_revoke_older(id, epoch);
     }
     return status;
 }
@@ -280,6 +290,7 @@ static psa_status_t change_once(psa_key_id_t id, const struct change *change,
     spec.usage &= change->usage;
     if (change->data != NULL) {
         status = ks_type_check_material(spec.type, 0, change->data, change->length, &spec.bits);
+        spec.epoch++;
     }
     if (status != PSA_SUCCESS) {
         ks_use_end(&use);

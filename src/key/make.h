@@ -21,6 +21,7 @@ struct ks_spec {
     psa_key_usage_t usage;
     psa_algorithm_t alg;
     psa_algorithm_t alg2;
+    uint16_t epoch; /* key.h */
 };
 
 struct ks_making {

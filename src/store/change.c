@@ -5,6 +5,7 @@
 
 #include "store/change.h"
 #include "base/rcu.h"
+#include "store/operation.h"
 #include "store/own.h"
 #include "store/store.h"
 #include "store/table.h"
@@ -220,9 +221,7 @@ enum ks_status ks_replace(struct ks_shard *shard, struct ks_object *object, uint
     if (old->serial != serial) {
         status = KS_CHANGED;
     } else {
-        object->id = id;
-        ks_object_set_slot(object, ks_object_slot(old));
-        ks_object_set_tenancy(object, ks_object_tenancy(old));
+        ks_object_follow(object, old);
         atomic_store_explicit(&object->owner, owner->number, memory_order_relaxed);
         ks_dying_add(dying, old);
         swap_word(old, object);
@@ -241,9 +240,17 @@ void ks_take_out_locked(struct ks_object *object, struct ks_dying *dying)
     ks_rcu_read_unlock();
 }
 
-/* Unpublishes a key that others may have seen; only if it is of this shard's present tenancy, where
- * only is not NULL. */
-static enum ks_status take_out(struct ks_dying *dying, uint32_t id, const struct ks_shard *only)
+/* A call that destroys keys. */
+struct destruction {
+    struct ks_shard *self;       /* NULL: the thread has none */
+    const struct ks_shard *only; /* if not NULL: keys of this shard's present tenancy alone */
+    struct ks_dying *dying;
+    bool any;                    /* something is on the list */
+    bool later;                  /* of that, something has taken another's place */
+};
+
+/* Unpublishes a key that others may have seen. */
+static enum ks_status take_out(struct destruction *call, uint32_t id)
 {
     struct ks_shard *owner;
     struct ks_object *object;
@@ -252,8 +259,12 @@ static enum ks_status take_out(struct ks_dying *dying, uint32_t id, const struct
     if (status != KS_OK) {
         return status;
     }
-    if (only == NULL || (owner == only && ks_object_tenancy(object) == ks_shard_name(only))) {
-        ks_take_out_locked(object, dying);
+    if (call->only == NULL ||
+        (owner == call->only && ks_object_tenancy(object) == ks_shard_name(owner))) {
+        call->any = true;
+        call->later = call->later || (atomic_load_explicit(&object->users, memory_order_relaxed) &
+                                      KS_OBJECT_LATER) != 0;
+        ks_take_out_locked(object, call->dying);
         ks_count_for_all(&ks_totals.destroyed);
     } else {
         status = KS_CHANGED;
@@ -262,12 +273,44 @@ static enum ks_status take_out(struct ks_dying *dying, uint32_t id, const struct
     return status;
 }
 
-/* The end of what was taken out of its slots. */
-static void end_all(struct ks_dying *dying, const uint32_t *ids, size_t count)
+static bool is_gone(uint32_t id)
 {
-    ks_retire(dying);
+    ks_rcu_read_lock();
+    bool gone = ks_published(id) == NULL;
+    ks_rcu_read_unlock();
+    return gone;
+}
+
+/* One key of a list. While others are on the dying list no grace period is waited for but theirs. */
+static enum ks_status destroy_one(struct destruction *call, uint32_t id)
+{
+    if (id == 0) {
+        return KS_OK;
+    }
+    if (call->self == NULL || !ks_own_destroy(call->self, id)) {
+        return take_out(call, id);
+    }
+    if (!call->any) {
+        ks_limbo_tidy(call->self);
+    }
+    return KS_OK;
+}
+
+/* The end of what was taken out. Only an object that has taken another's place may have an earlier
+ * one of its id that is dying still. An id that is still there was not this caller's to destroy. */
+static void end_all(struct destruction *call, const uint32_t *ids, size_t count)
+{
+    ks_retire(call->dying);
     for (size_t i = 0; i < count; i++) {
-        ks_dying_wait(ids[i]);
+        if (call->later) {
+            ks_dying_wait(ids[i]);
+        }
+        if (is_gone(ids[i])) {
+            ks_operations_revoke(ids[i]);
+        }
+    }
+    if (call->self != NULL) {
+        ks_limbo_tidy(call->self);
     }
 }
 
@@ -275,23 +318,18 @@ static enum ks_status destroy_list(struct ks_shard *self, const uint32_t *ids, s
                                    const struct ks_shard *only)
 {
     enum ks_status result = KS_OK;
-    bool any = false;
     int cancel = ks_cancel_disable();
-    struct ks_dying *dying = ks_dying_begin(self);
+    struct destruction call = {self, only, ks_dying_begin(self), false, false};
 
     for (size_t i = 0; i < count; i++) {
-        if (ids[i] == 0 || (self != NULL && ks_own_destroy(self, ids[i]))) {
-            continue;
-        }
-        enum ks_status status = take_out(dying, ids[i], only);
+        enum ks_status status = destroy_one(&call, ids[i]);
 
-        any = any || status == KS_OK;
         result = status == KS_OK ? result : status;
     }
-    if (any) {
-        end_all(dying, ids, count);
+    if (call.any) {
+        end_all(&call, ids, count);
     }
-    ks_dying_end(dying);
+    ks_dying_end(call.dying);
     ks_cancel_restore(cancel);
     return result;
 }
@@ -313,6 +351,7 @@ enum ks_status ks_destroy(uint32_t id)
         return KS_BAD_STATE;
     }
     if (ks_likely(self != NULL) && ks_own_destroy(self, id)) {
+        ks_limbo_tidy(self);
         return KS_OK;
     }
     return id == 0 ? KS_NOT_FOUND : destroy_list(ks_shard_self(), &id, 1, NULL);

@@ -6,6 +6,7 @@
 #include "store/fork.h"
 #include "base/exit.h"
 #include "base/rcu.h"
+#include "store/operation.h"
 #include "store/retire.h"
 #include "store/shard.h"
 #include "store/table.h"
@@ -61,6 +62,7 @@ static void ks_fork_prepare(void)
     each_shard(ks_mutex_lock_for_fork, DYING);
     ks_dying_fork_prepare();
     ks_table_fork_prepare();
+    ks_operations_fork_prepare();
     each_shard(ks_mutex_lock_for_fork, RECORDS);
     each_shard(ks_mutex_lock_for_fork, PREPARING);
     each_shard(ks_mutex_lock_for_fork, MEMORY);
@@ -77,6 +79,7 @@ static void unlock_all(void)
     each_shard(ks_mutex_unlock_for_fork, MEMORY);
     each_shard(ks_mutex_unlock_for_fork, PREPARING);
     each_shard(ks_mutex_unlock_for_fork, RECORDS);
+    ks_operations_fork_done();
     ks_table_fork_done();
     ks_dying_fork_done();
     each_shard(ks_mutex_unlock_for_fork, DYING);
@@ -99,6 +102,7 @@ static void clean_shard(struct ks_shard *shard)
         shard->closing = true;
         ks_shard_clean(shard);
         ks_slots_recount(&shard->slots);
+        ks_limbo_recount(&shard->limbo);
         ks_shard_park_locked(shard);
     }
     atomic_store_explicit(&shard->pins, 0, memory_order_relaxed); /* by vanished threads */
@@ -116,6 +120,7 @@ static void ks_fork_child(void)
         ks_dying_fork_child(&ks_shard_by_number(n)->dying);
     }
     ks_dying_fork_child_spare();
+    ks_operations_fork_child();
     ks_exit_fork_child();
     ks_secmem_fork_child();
     crypto_child();

@@ -7,8 +7,8 @@
  * shards: the marks are cleared, the object under construction is wiped, the prepared contexts are
  * wiped and released (an operation under way changes no pointer in them, and none is being
  * prepared), the random generator is unseeded, and the shard is parked. Dying objects are wiped and
- * reclaimed: who waited for them is gone. The forking thread keeps its shard. Model:
- * models/fork.pml. */
+ * reclaimed: who waited for them is gone; multi-part operations that a vanished thread was inside of
+ * are ended, and those whose key, or whose material, is gone. The forking thread keeps its shard. Model: models/fork.pml. */
 #ifndef KS_STORE_FORK_H
 #define KS_STORE_FORK_H
 

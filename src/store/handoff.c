@@ -39,9 +39,18 @@ static bool all_exist(const struct ks_shard *self, const uint32_t *ids, size_t c
     return i == count;
 }
 
-/* Hands one key over. Both writer mutexes are held. False if it has another owner. */
+/* Whether a key that a shard owns is one of the tenancy: of its present or last one, whenever it
+ * came to it, or left by an earlier one, before another thread adopted the shard. Exact under the
+ * owner's writer mutex; else a guess. */
+static bool is_of(const struct ks_object *object, const struct ks_shard *owner, uint32_t tenancy)
+{
+    return ks_shard_name(owner) == tenancy || ks_object_tenancy(object) == tenancy;
+}
+
+/* Hands one key over. Both writer mutexes are held. only: if it is of this tenancy, or 0. False if
+ * it has another owner. */
 static bool move_locked(struct ks_shard *self, const struct ks_shard *from,
-                        const struct ks_shard *to, uint32_t id)
+                        const struct ks_shard *to, uint32_t id, uint32_t only)
 {
     bool done = true;
 
@@ -52,8 +61,9 @@ static bool move_locked(struct ks_shard *self, const struct ks_shard *from,
         uint32_t number = ks_object_owner(object);
 
         done = number == from->number || number == to->number;
-        if (number == from->number) {
+        if (number == from->number && (only == 0 || is_of(object, from, only))) {
             ks_object_set_tenancy(object, ks_shard_name(to));
+            atomic_fetch_or_explicit(&object->users, KS_OBJECT_HANDED, memory_order_relaxed);
             atomic_store_explicit(&object->owner, to->number, memory_order_release); /* H1 */
             ks_count(&self->counters.handed);
         }
@@ -63,7 +73,7 @@ static bool move_locked(struct ks_shard *self, const struct ks_shard *from,
 }
 
 /* Hands over the first keys of a list, those of one owner, at most KS_HANDOFF_RUN; gives how many it
- * went past. only: passes over the keys that are not of this tenancy, if it is not 0. */
+ * went past. only: leaves the keys that are not of this tenancy, if it is not 0. */
 static size_t move_run(struct ks_shard *self, const uint32_t *ids, size_t count, uint32_t only,
                        struct ks_shard *to)
 {
@@ -76,11 +86,7 @@ static size_t move_run(struct ks_shard *self, const uint32_t *ids, size_t count,
     struct ks_shard *from = ks_shard_by_number(number);
 
     ks_lock_two(from, to);
-    if (only != 0 && ks_shard_name(from) != only) {
-        ks_unlock_two(from, to);
-        return 1;
-    }
-    while (i < count && i < KS_HANDOFF_RUN && move_locked(self, from, to, ids[i])) {
+    while (i < count && i < KS_HANDOFF_RUN && move_locked(self, from, to, ids[i], only)) {
         i++;
     }
     if (i > 0) {
@@ -133,8 +139,9 @@ enum ks_status ks_handoff(struct ks_shard *self, const uint32_t *ids, size_t cou
     return status;
 }
 
-/* Collects up to KS_HANDOFF_RUN ids of a shard's keys, from slot *cursor on, within one chunk. */
-static size_t collect(const struct ks_shard *from, uint32_t *cursor, uint32_t *ids)
+/* Collects up to KS_HANDOFF_RUN ids that seem to be of the tenancy, from slot *cursor on, within one
+ * chunk. */
+static size_t collect(uint32_t tenancy, uint32_t *cursor, uint32_t *ids)
 {
     size_t n = 0;
 
@@ -144,7 +151,8 @@ static size_t collect(const struct ks_shard *from, uint32_t *cursor, uint32_t *i
         const struct ks_object *object = ks_word_object(
             atomic_load_explicit(&chunk->word[*cursor % KS_CHUNK_SLOTS], memory_order_acquire));
 
-        if (object != NULL && ks_object_owner(object) == from->number) {
+        if (object != NULL &&
+            is_of(object, ks_shard_by_number(ks_object_owner(object)), tenancy)) {
             ids[n++] = object->id;
         }
         ++*cursor;
@@ -153,8 +161,7 @@ static size_t collect(const struct ks_shard *from, uint32_t *cursor, uint32_t *i
     return n;
 }
 
-static void move_all(struct ks_shard *self, const struct ks_shard *from, uint32_t name,
-                     struct ks_shard *to)
+static void move_all(struct ks_shard *self, uint32_t from, struct ks_shard *to)
 {
     uint32_t ids[KS_HANDOFF_RUN];
     uint32_t cursor = 0;
@@ -167,24 +174,23 @@ static void move_all(struct ks_shard *self, const struct ks_shard *from, uint32_
         size_t count = collect(from, &cursor, ids);
 
         for (size_t i = 0; i < count;) {
-            i += move_run(self, ids + i, count - i, name, to);
+            i += move_run(self, ids + i, count - i, from, to);
         }
     }
 }
 
 enum ks_status ks_handoff_all(struct ks_shard *self, uint32_t from, uint32_t to)
 {
-    struct ks_shard *giver;
+    struct ks_shard *ignored;
     struct ks_shard *receiver;
-    enum ks_status status = ks_shard_find(from, &giver);
+
+    if (ks_shard_find(from, &ignored) == KS_UNKNOWN) {
+        return KS_UNKNOWN;
+    }
+    enum ks_status status = pin(to, &receiver);
 
     if (status == KS_OK) {
-        status = pin(to, &receiver);
-    }
-    if (status == KS_OK) {
-        if (giver != receiver) {
-            move_all(self, giver, from, receiver);
-        }
+        move_all(self, from, receiver);
         unpin(receiver);
     }
     return status;

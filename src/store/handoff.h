@@ -36,8 +36,9 @@
 enum ks_status ks_handoff(struct ks_shard *self, const uint32_t *ids, size_t count,
                           uint32_t to) KS_MUST_CHECK;
 
-/* Hands over all keys that the shard of tenancy from owns throughout the call. It may be parked; if
- * another thread adopts it meanwhile, what is left is that one's. */
+/* Hands over all keys of tenancy from: what its shard owns throughout the call; or, if its thread
+ * has ended and another has adopted the shard, before the call or meanwhile, what of its own keys it
+ * had left there. KS_UNKNOWN, KS_ENDED as above; that from has ended is no error. */
 enum ks_status ks_handoff_all(struct ks_shard *self, uint32_t from, uint32_t to) KS_MUST_CHECK;
 
 #endif

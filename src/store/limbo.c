@@ -110,3 +110,20 @@ bool ks_limbo_reclaim(struct ks_shard *self)
     }
     return any;
 }
+
+static void count_list(struct ks_limbo *limbo, const struct ks_object *list)
+{
+    for (; list != NULL; list = ks_object_next(list)) {
+        count(limbo, 1, (int64_t) ks_secmem_charge(sizeof *list + list->size));
+    }
+}
+
+void ks_limbo_recount(struct ks_limbo *limbo)
+{
+    atomic_store_explicit(&limbo->objects, 0, memory_order_relaxed);
+    atomic_store_explicit(&limbo->bytes, 0, memory_order_relaxed);
+    count_list(limbo, limbo->waiting);
+    limbo->count = (uint32_t) atomic_load_explicit(&limbo->objects, memory_order_relaxed);
+    limbo->batch_bytes = (uint32_t) atomic_load_explicit(&limbo->bytes, memory_order_relaxed);
+    count_list(limbo, limbo->ready);
+}

@@ -47,4 +47,7 @@ void ks_limbo_tidy(struct ks_shard *self);
  * whether there was any. */
 bool ks_limbo_reclaim(struct ks_shard *self);
 
+/* In a fork's child: makes the numbers right where a vanished thread was adding or giving back. */
+void ks_limbo_recount(struct ks_limbo *limbo);
+
 #endif

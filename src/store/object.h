@@ -39,13 +39,19 @@ struct ks_object {
     _Atomic uint16_t owner;/* number of the owning shard. Changes under the writer mutexes of the old
                             * and the new owner, by a release store; acquire: ks_lookup */
     uint16_t size;         /* bytes that follow this header; immutable once published */
-    _Atomic uint32_t users;/* KS_OBJECT_USER(s): shard s may hold a use record of it; and
-                            * KS_OBJECT_BOUND. Only grows */
+    _Atomic uint32_t users;/* KS_OBJECT_USER(s): shard s may hold a use record of it; and the flags
+                            * below. Only grows */
 };
 
-#define KS_OBJECT_USER(shard_number) (UINT32_C(1) << (shard_number) % 31)
+#define KS_OBJECT_USER(shard_number) (UINT32_C(1) << (shard_number) % 29)
+/* It has been handed over: shards that owned it before may hold records of it, though no bit is
+ * shared. */
+#define KS_OBJECT_HANDED (UINT32_C(1) << 29)
+/* It has taken the place of another, which may be dying still. Set before it is published. */
+#define KS_OBJECT_LATER (UINT32_C(1) << 30)
 /* A multi-part operation may be bound to the id. */
 #define KS_OBJECT_BOUND (UINT32_C(1) << 31)
+#define KS_OBJECT_FLAGS (KS_OBJECT_HANDED | KS_OBJECT_LATER | KS_OBJECT_BOUND)
 
 _Static_assert(sizeof(struct ks_object) == 32, "the header of a key is part of the memory target");
 _Static_assert(_Alignof(struct ks_object) >= 2, "bit 0 of the address is the shared bit");
@@ -83,6 +89,19 @@ static inline void ks_object_set_tenancy(struct ks_object *object, uint32_t tena
 static inline uint16_t ks_object_owner(const struct ks_object *object)
 {
     return atomic_load_explicit(&object->owner, memory_order_acquire);
+}
+
+/* Gives a new object what it takes over from the one whose place it will have. (An operation that is
+ * being bound to the old one meanwhile, to a key that is therefore shared, is found by whoever
+ * destroys the key, after the marks.) */
+static inline void ks_object_follow(struct ks_object *object, const struct ks_object *old)
+{
+    uint32_t bound = atomic_load_explicit(&old->users, memory_order_relaxed) & KS_OBJECT_BOUND;
+
+    object->id = old->id;
+    ks_object_set_slot(object, ks_object_slot(old));
+    ks_object_set_tenancy(object, ks_object_tenancy(old));
+    atomic_store_explicit(&object->users, KS_OBJECT_LATER | bound, memory_order_relaxed);
 }
 
 /* Wipes the material: what follows the header. The header stays, for late readers compare ids. */

@@ -45,6 +45,7 @@ static struct ks_object *take_out(struct ks_shard *self, uint32_t id)
         !ks_mark_set(&self->marks, KS_STORE_MARK)) {
         return NULL;
     }
+    self->leaves_slot = true;
     if (!swap_private(self, slot, object, 0)) {
         ks_mark_clear(&self->marks);
         return NULL;
@@ -54,7 +55,13 @@ static struct ks_object *take_out(struct ks_shard *self, uint32_t id)
 
 void ks_own_end(struct ks_shard *self, struct ks_object *object)
 {
-    ks_records_wipe_object(object);
+    uint32_t users = atomic_load_explicit(&object->users, memory_order_relaxed);
+
+    if ((users & KS_OBJECT_HANDED) != 0) {
+        ks_records_wipe_object(object);
+    } else if ((users & ~KS_OBJECT_FLAGS) != 0) {
+        ks_records_wipe_own(self, object); /* nobody else can have any */
+    }
     ks_object_wipe(object);
     if (ks_object_slot(object) != KS_SLOT_NONE) {
         ks_count(&self->counters.destroyed);
@@ -79,7 +86,6 @@ bool ks_own_destroy(struct ks_shard *self, uint32_t id)
     }
     ks_own_end(self, object);
     ks_mark_clear(&self->marks);
-    ks_limbo_tidy(self);
     return true;
 }
 
@@ -92,13 +98,8 @@ bool ks_own_replace(struct ks_shard *self, struct ks_object *object, struct ks_o
 
     if (atomic_load_explicit(slot, memory_order_relaxed) == (uintptr_t) old &&
         ks_object_owner(old) == self->number) {
-        object->id = old->id;
-        ks_object_set_slot(object, ks_object_slot(old));
-        ks_object_set_tenancy(object, ks_object_tenancy(old));
-        atomic_fetch_or_explicit(
-            &object->users,
-            atomic_load_explicit(&old->users, memory_order_relaxed) & KS_OBJECT_BOUND,
-            memory_order_relaxed);
+        ks_object_follow(object, old);
+        self->leaves_slot = false;
         done = swap_private(self, slot, old, (uintptr_t) object);
     }
     if (done) {

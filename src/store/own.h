@@ -19,7 +19,7 @@
  *    stores are in order: leaving, the slot word, the wipe, limbo, leaving again. So a fork's child
  *    finds it (ks_shard_clean); and so does a thread that has destroyed or replaced the object by
  *    which this one was replaced, which must not return before this one is wiped (ks_dying_wait).
- *    Where the compare-and-swap fails, leaving is cleared inside the section, before whoever has set
+ *    shard->leaves_slot says whether the slot will be given back. Where the compare-and-swap fails, leaving is cleared inside the section, before whoever has set
  *    the bit and taken the object out can free it.
  *
  * Linearization points: the compare-and-swap, of a destruction and of a replacement.
@@ -32,8 +32,8 @@
 
 /* PUBLISHED -> LEAVING -> LIMBO: destroys the key if the calling thread owns it and nobody else has
  * seen it, and no multi-part operation may be bound to it. False: nothing is done, and the caller
- * goes the long way (ks_destroy), which also finds out whether there is such a key. The thread may
- * wait (ks_may_wait): now and then it reclaims what is in limbo. */
+ * goes the long way, which also finds out whether there is such a key. The caller sees to limbo
+ * (ks_limbo_tidy) afterwards. */
 bool ks_own_destroy(struct ks_shard *self, uint32_t id) KS_MUST_CHECK;
 
 /* BUILDING -> PUBLISHED in the place of old, which the caller has marked, and which becomes LEAVING:

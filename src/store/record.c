@@ -350,7 +350,7 @@ static void wipe_object_in(struct ks_record_table *table, const struct ks_object
 void ks_records_wipe_object(const struct ks_object *object)
 {
     uint32_t users =
-        atomic_load_explicit(&object->users, memory_order_relaxed) & ~KS_OBJECT_BOUND;
+        atomic_load_explicit(&object->users, memory_order_relaxed) & ~KS_OBJECT_FLAGS;
     uint32_t listed = users == 0 ? 0 : ks_shards_listed();
 
     if (KS_MUTANT == KS_MUTANT_NO_RECORD_WIPE) {
@@ -360,6 +360,13 @@ void ks_records_wipe_object(const struct ks_object *object)
         if ((users & KS_OBJECT_USER(n)) != 0) {
             wipe_object_in(&ks_shard_by_number(n)->records, object);
         }
+    }
+}
+
+void ks_records_wipe_own(struct ks_shard *shard, const struct ks_object *object)
+{
+    if (KS_MUTANT != KS_MUTANT_NO_RECORD_WIPE) {
+        wipe_object_in(&shard->records, object);
     }
 }
 

@@ -93,6 +93,9 @@ void ks_records_init(struct ks_record_table *table, unsigned number);
  * mutexes. */
 void ks_records_wipe_object(const struct ks_object *object);
 
+/* The same for the shard's own, where no other shard can have any. */
+void ks_records_wipe_own(struct ks_shard *shard, const struct ks_object *object);
+
 /* Wipes all records of a shard: by its own thread when it parks, by ks_store_stop after all marks,
  * in a fork's child for a vanished thread. */
 void ks_records_wipe_all(struct ks_shard *shard);

@@ -215,7 +215,7 @@ static void clean_building(struct ks_shard *shard)
 
 /* In a fork's child: a key that the thread was ending on its own is in its slot still, or in limbo
  * already, or between the two, or on the dying list of another thread, which was faster (own.h, O5).
- * If another object has taken its place the slot is that one's. */
+ */
 static void clean_leaving(struct ks_shard *shard)
 {
     struct ks_object *object = atomic_load_explicit(&shard->leaving, memory_order_relaxed);
@@ -225,11 +225,10 @@ static void clean_leaving(struct ks_shard *shard)
     }
     set_counter(&shard->counters.destroyed, shard->destroyed_before);
     if (!is_in_slot(object) && !ks_is_dying(object)) {
-        if (ks_object_slot(object) != KS_SLOT_NONE && !ks_slot_is_empty(ks_object_slot(object))) {
-            ks_object_set_slot(object, KS_SLOT_NONE);
-        }
-        if (ks_object_slot(object) != KS_SLOT_NONE) {
+        if (shard->leaves_slot) {
             ks_count(&shard->counters.destroyed);
+        } else {
+            ks_object_set_slot(object, KS_SLOT_NONE);
         }
         if (object != shard->limbo.waiting) {
             ks_records_wipe_object(object);
@@ -306,6 +305,7 @@ KS_COLD void ks_shard_detach(void)
 
     if (shard != NULL) {
         close_shard(shard);
+        clean_building(shard);
         clear_marks(shard);
         destroy_tenancy(shard);
         ks_thread.shard = NULL;

@@ -213,16 +213,6 @@ void ks_slot_give(uint32_t slot)
     ks_rcu_read_unlock();
 }
 
-bool ks_slot_is_empty(uint32_t slot)
-{
-    ks_rcu_read_lock();
-    struct ks_chunk *chunk = ks_table_chunk(slot);
-    uintptr_t word =
-        atomic_load_explicit(&chunk->word[slot % KS_CHUNK_SLOTS], memory_order_relaxed);
-    ks_rcu_read_unlock();
-    return ks_word_object(word) == NULL;
-}
-
 void ks_slots_recount(struct ks_slots *slots)
 {
     slots->count = 0;

@@ -56,9 +56,6 @@ uint32_t ks_slot_take(struct ks_slots *slots, uint32_t *id);
  * more (its grace period is over). Needs no lock and no memory. */
 void ks_slot_give(uint32_t slot);
 
-/* Whether the slot's word names no object. */
-bool ks_slot_is_empty(uint32_t slot);
-
 /* In a fork's child: makes count and last right where a vanished thread was taking or giving. A
  * slot that it had in hand is lost to the child. */
 void ks_slots_recount(struct ks_slots *slots);

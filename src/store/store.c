@@ -6,6 +6,7 @@
 #include "store/store.h"
 #include "base/rcu.h"
 #include "store/lookup.h"
+#include "store/operation.h"
 #include "store/retire.h"
 #include "store/table.h"
 
@@ -104,6 +105,7 @@ void ks_store_stop(void)
     for (unsigned attempt = 0; ks_dying_total() != 0; attempt++) {
         ks_backoff(attempt);
     }
+    ks_operations_revoke_all();
     for (uint32_t n = 1; n <= ks_shards_listed(); n++) {
         ks_records_wipe_all(ks_shard_by_number(n));
     }

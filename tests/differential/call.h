@@ -33,7 +33,10 @@ enum diff_fact {
     FACT_LONG_MAC = 1 << 7,     /* or for a MAC longer than the whole one */
     FACT_HUGE = 1 << 8,         /* material beyond PSA_MAX_KEY_BITS */
     FACT_EMPTY_BUFFER = 1 << 9, /* the output buffer has no bytes */
-    FACT_LOCATION = 1 << 10     /* a location that does not exist */
+    FACT_LOCATION = 1 << 10,    /* a location that does not exist */
+    FACT_KEY_ENDED = 1 << 11,   /* the operation's key has been destroyed */
+    FACT_PADDED_ROOM = 1 << 12, /* room for what is written, not for the block that is kept back */
+    FACT_OTHER_TYPE = 1 << 13   /* a cipher's key that the algorithm is not for */
 };
 
 struct diff_result {

@@ -23,6 +23,9 @@ void diff_keys(struct diff_run *run);
 void diff_mac(struct diff_run *run);
 void diff_cipher(struct diff_run *run);
 void diff_aead(struct diff_run *run);
+void diff_mac_parts(struct diff_run *run);
+void diff_cipher_parts(struct diff_run *run);
+void diff_aead_parts(struct diff_run *run); /* not on Mbed TLS 2.28 */
 void diff_random(struct diff_run *run);
 void diff_life(struct diff_run *run);
 

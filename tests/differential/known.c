@@ -40,7 +40,12 @@ const struct diff_known diff_known[] = {
     {"import-fault-order", MBED_3, "psa_import_key", FACT_HUGE, ARGUMENT_ERROR, ARGUMENT_ERROR, "",
      false},
     {"aead-fault-order", MBED_2, "psa_aead_", 0, ARGUMENT_ERROR, ARGUMENT_ERROR, "length,", false},
+    {"operation-ends-with-key", MBED_ALL, "psa_", FACT_KEY_ENDED, PSA_ERROR_BAD_STATE, ANY_STATUS,
+     "length,rest,more,", false},
+    {"padded-update-room", MBED_ALL, "psa_cipher_update", FACT_PADDED_ROOM, PSA_SUCCESS,
+     PSA_ERROR_BUFFER_TOO_SMALL, "length,rest,bytes,", false},
     {"rest-of-output", MBED_3, "psa_aead_", 0, PSA_SUCCESS, PSA_SUCCESS, "rest,", false},
+    {"rest-of-output", MBED_3, "psa_aead_update", 0, SAME_STATUS, SAME_STATUS, "rest,", false},
     {"rest-of-output", MBED_ALL, "psa_cipher_", 0, SAME_STATUS, SAME_STATUS, "rest,", false},
 };
 

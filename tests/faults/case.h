@@ -50,6 +50,7 @@ extern const struct fault_suite fault_wrong; /* calls that must be found wrong: 
 extern void *fault_lost[64];                 /* of the self-test */
 extern const struct fault_suite fault_keys;
 extern const struct fault_suite fault_operations;
+extern const struct fault_suite fault_parts;
 
 /* Imports a key that has every usage; 0 if that fails. */
 psa_key_id_t fault_import(psa_key_type_t type, size_t length, psa_algorithm_t alg);

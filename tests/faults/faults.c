@@ -29,7 +29,7 @@
 
 static bool quiet; /* while wrong is what is wanted */
 
-static const struct fault_suite *const suites[] = {&fault_keys, &fault_operations};
+static const struct fault_suite *const suites[] = {&fault_keys, &fault_operations, &fault_parts};
 
 /* What an attempt's process tells. */
 static struct told {

@@ -3,10 +3,16 @@
 
 /* Init, threads, and the life of keys. */
 
+#include "config.h"
+
 #include "case.h"
 #include "shim.h"
 
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #define USAGES                                                                                     \
     (PSA_KEY_USAGE_EXPORT | PSA_KEY_USAGE_COPY | PSA_KEY_USAGE_SIGN_MESSAGE |                      \
@@ -75,6 +81,33 @@ static bool prepare_full(struct fault_scene *scene)
     return prepare_key(scene) && fault_fill(scene, scene->argument);
 }
 
+static void *have_shard(void *argument)
+{
+    keyshard_shard_t shard = keyshard_self();
+
+    atomic_store((_Atomic keyshard_shard_t *) argument, shard);
+    for (;;) {
+        pause(); /* the shard is this thread's as long as it lives */
+    }
+    return NULL;
+}
+
+/* A key, and the shard of another thread, in number. */
+static bool prepare_other_shard(struct fault_scene *scene)
+{
+    static _Atomic keyshard_shard_t shard;
+    pthread_t thread;
+
+    if (!prepare_key(scene) || pthread_create(&thread, NULL, have_shard, &shard) != 0) {
+        return false;
+    }
+    while (atomic_load(&shard) == 0) {
+        sched_yield();
+    }
+    scene->number = atomic_load(&shard);
+    return true;
+}
+
 /* --- calls --- */
 
 static psa_status_t call_init(struct fault_scene *scene)
@@ -113,6 +146,35 @@ static psa_status_t call_replace(struct fault_scene *scene)
 static psa_status_t call_purge(struct fault_scene *scene)
 {
     return psa_purge_key(scene->key);
+}
+
+static psa_status_t call_restrict(struct fault_scene *scene)
+{
+    return keyshard_restrict_key(scene->key, PSA_KEY_USAGE_EXPORT);
+}
+
+static psa_status_t call_handoff(struct fault_scene *scene)
+{
+    return keyshard_handoff(scene->key, scene->number);
+}
+
+static psa_status_t call_handoff_many(struct fault_scene *scene)
+{
+    return keyshard_handoff_many(&scene->key, 1, scene->number);
+}
+
+static psa_status_t call_handoff_all(struct fault_scene *scene)
+{
+    keyshard_shard_t from = 0;
+
+    keyshard_owner(scene->key, &from);
+    return from == 0 ? PSA_ERROR_INSUFFICIENT_MEMORY : keyshard_handoff_all(from, scene->number);
+}
+
+static psa_status_t call_exit_action(struct fault_scene *scene)
+{
+    (void) scene;
+    return keyshard_on_thread_exit(KEYSHARD_EXIT_DESTROY);
 }
 
 static psa_status_t call_export(struct fault_scene *scene)
@@ -168,6 +230,14 @@ static psa_status_t call_destroy(struct fault_scene *scene)
     return status;
 }
 
+static psa_status_t call_destroy_many(struct fault_scene *scene)
+{
+    psa_status_t status = keyshard_destroy_keys(&scene->key, 1);
+
+    scene->other = scene->key;
+    return status;
+}
+
 /* --- what must be so after a success --- */
 
 static bool right_init(struct fault_scene *scene)
@@ -200,6 +270,23 @@ static bool right_replace(struct fault_scene *scene)
 static bool right_key(struct fault_scene *scene)
 {
     return exports(scene->key, material, scene->argument);
+}
+
+static bool right_restricted(struct fault_scene *scene)
+{
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+
+    return right_key(scene) &&
+           psa_get_key_attributes(scene->key, &attributes) == PSA_SUCCESS &&
+           psa_get_key_usage_flags(&attributes) == PSA_KEY_USAGE_EXPORT;
+}
+
+static bool right_owner(struct fault_scene *scene)
+{
+    keyshard_shard_t owner = 0;
+
+    return right_key(scene) && keyshard_owner(scene->key, &owner) == PSA_SUCCESS &&
+           owner == scene->number;
 }
 
 static bool right_export(struct fault_scene *scene)
@@ -254,6 +341,17 @@ static const struct fault_case cases[] = {
     {"replace_in_new_thread", prepare_key, call_replace, right_replace, 40, FAULT_THREAD},
     {"purge_takes_slab", prepare_full, call_purge, right_key, 6000, 0},
     {"purge_in_new_thread", prepare_key, call_purge, right_key, 40, FAULT_THREAD},
+    {"restrict", prepare_key, call_restrict, right_restricted, 40, FAULT_NEEDLESS},
+    {"restrict_takes_slab", prepare_full, call_restrict, right_restricted, 6000, 0},
+    {"restrict_in_new_thread", prepare_key, call_restrict, right_restricted, 40, FAULT_THREAD},
+    {"handoff", prepare_other_shard, call_handoff, right_owner, 40, FAULT_NEEDLESS},
+    {"handoff_in_new_thread", prepare_other_shard, call_handoff, right_owner, 40, FAULT_THREAD},
+    {"handoff_many", prepare_other_shard, call_handoff_many, right_owner, 40,
+     FAULT_NEEDLESS},
+    {"handoff_many_in_new_thread", prepare_other_shard, call_handoff_many, right_owner, 40,
+     FAULT_THREAD},
+    {"handoff_all", prepare_other_shard, call_handoff_all, right_owner, 40, FAULT_NEEDLESS},
+    {"exit_action_in_new_thread", prepare_key, call_exit_action, right_key, 40, FAULT_THREAD},
     {"export", prepare_key, call_export, right_export, 40, FAULT_NEEDLESS},
     {"export_in_new_thread", prepare_key, call_export, right_export, 40, FAULT_THREAD},
     {"attributes", prepare_key, call_attributes, right_attributes, 40, FAULT_NEEDLESS},
@@ -265,6 +363,9 @@ static const struct fault_case cases[] = {
     {"random_in_new_thread", prepare_nothing, call_random, right_random, 0,
      FAULT_THREAD | FAULT_ENTROPY},
     {"destroy", prepare_key, call_destroy, right_destroy, 40, FAULT_NEEDLESS},
+    {"destroy_many", prepare_key, call_destroy_many, right_destroy, 40, FAULT_NEEDLESS},
+    {"destroy_many_in_new_thread", prepare_key, call_destroy_many, right_destroy, 40,
+     FAULT_THREAD},
     {"destroy_in_new_thread", prepare_key, call_destroy, right_destroy, 40, FAULT_THREAD},
 };
 

@@ -61,6 +61,12 @@ static psa_status_t replace(void *store, psa_key_id_t key, const uint8_t *materi
     return keyshard_replace_key(key, material, length);
 }
 
+static psa_status_t restrict_to(void *store, psa_key_id_t key, psa_key_usage_t usage)
+{
+    (void) store;
+    return keyshard_restrict_key(key, usage);
+}
+
 static psa_status_t copy(void *store, psa_key_id_t key, psa_key_id_t *copy)
 {
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
@@ -75,7 +81,7 @@ static psa_status_t copy(void *store, psa_key_id_t key, psa_key_id_t *copy)
 static psa_status_t destroy(void *store, psa_key_id_t key)
 {
     (void) store;
-    return psa_destroy_key(key);
+    return key == 0 ? PSA_ERROR_INVALID_HANDLE : psa_destroy_key(key); /* where 0 succeeds */
 }
 
 const struct ref_class ref_keyshard = {
@@ -86,7 +92,7 @@ const struct ref_class ref_keyshard = {
     .use = use,
     .attributes = attributes,
     .replace = replace,
-    .restrict_to = NULL,
+    .restrict_to = restrict_to,
     .copy = copy,
     .destroy = destroy,
 };

@@ -129,11 +129,6 @@ static bool step(unsigned long number, unsigned long *succeeded)
     bool right = true;
 
     for (unsigned s = 0; s < STORES; s++) {
-        if (choice.statement == RESTRICT && classes[s]->restrict_to == NULL) {
-            return true;
-        }
-    }
-    for (unsigned s = 0; s < STORES; s++) {
         answers[s] = ask(s, &choice);
         if (!agree(&answers[s], &answers[0])) {
             printf("call %lu, %s: %s says %d, %s says %d\n", number, names[choice.statement],
@@ -193,7 +188,7 @@ int main(int argc, char **argv)
     }
     for (unsigned i = 0; i < STATEMENTS; i++) {
         printf("%s: %lu succeeded\n", names[i], succeeded[i]);
-        wrong += succeeded[i] == 0 && (i != RESTRICT || ref_keyshard.restrict_to != NULL);
+        wrong += succeeded[i] == 0;
     }
     for (unsigned s = 0; s < STORES; s++) {
         classes[s]->close(stores[s]);

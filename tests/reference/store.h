@@ -44,8 +44,7 @@ struct ref_class {
      * the old is wiped. */
     psa_status_t (*replace)(void *store, psa_key_id_t key, const uint8_t *material, size_t length);
 
-    /* Keeps only these usages; on return no use under the old ones runs any more. NULL: the store
-     * has no such function. */
+    /* Keeps only these usages; on return no use under the old ones runs any more. */
     psa_status_t (*restrict_to)(void *store, psa_key_id_t key, psa_key_usage_t usage);
 
     /* PSA_ERROR_NOT_PERMITTED without PSA_KEY_USAGE_COPY. The copy has the source's usages. */

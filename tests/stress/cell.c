@@ -3,6 +3,7 @@
 
 #include "cell.h"
 
+#include <sched.h>
 #include <string.h>
 
 #define USAGES                                                                                     \
@@ -118,12 +119,15 @@ static struct view look(struct cell *cell)
 {
     struct view view;
 
-    do {
+    for (;;) {
         view.epoch = atomic_load(&cell->epoch);
         view.oldest = atomic_load(&cell->done);
         view.id = atomic_load(&cell->id);
-    } while (view.epoch % 2 != 0 || atomic_load(&cell->epoch) != view.epoch);
-    return view;
+        if (view.epoch % 2 == 0 && atomic_load(&cell->epoch) == view.epoch) {
+            return view;
+        }
+        sched_yield(); /* or many readers would keep the writer from its processor */
+    }
 }
 
 /* Whether a missing key may be missing: its destruction had begun before the call ended. */

@@ -18,5 +18,6 @@ int main(void)
     suite_add_tcase(suite, make_end_case());
     suite_add_tcase(suite, make_failure_case());
     suite_add_tcase(suite, make_race_case());
+    suite_add_tcase(suite, make_parts_case());
     return run_suite(suite);
 }

@@ -18,4 +18,7 @@ TCase *make_failure_case(void);
 /* Destruction and replacement while other threads use the key. */
 TCase *make_race_case(void);
 
+/* Multi-part operations that stay open. */
+TCase *make_parts_case(void);
+
 #endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: 2026 The keyshard authors */
+
+/* What the long-running tests share: a key's whole life with known results, random bytes that must
+ * never repeat among processes, and a limit on the time without progress. */
+#ifndef TESTS_SOAK_CROWD_H
+#define TESTS_SOAK_CROWD_H
+
+#include <keyshard/keyshard.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CROWD_USAGES                                                                               \
+    (PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE | PSA_KEY_USAGE_EXPORT |            \
+     PSA_KEY_USAGE_COPY)
+#define HMAC_256 PSA_ALG_HMAC(PSA_ALG_SHA_256)
+
+uint32_t crowd_pick(uint64_t *state, uint32_t n);
+
+/* A key of 32 bytes fill; 0 if it cannot be made. */
+psa_key_id_t crowd_import(uint8_t fill);
+
+/* Uses the key: the status; *right says whether the result is that of a key of this fill. */
+psa_status_t crowd_use(psa_key_id_t key, uint8_t fill, bool *right);
+
+/* Makes a key, uses it, replaces it, uses it, copies it, restricts it, destroys both: whether all
+ * was right. */
+bool crowd_life(uint8_t fill);
+
+/* Computes what crowd_use expects; before any thread starts. */
+void crowd_prepare(void);
+
+/* Random bytes drawn by all processes, in shared memory. crowd_draw draws once and notes it; false
+ * if that failed or there is no room. crowd_repeats counts, at the end, values drawn twice. */
+bool crowd_open(unsigned long draws);
+bool crowd_draw(void);
+unsigned long crowd_drawn(void);
+unsigned long crowd_repeats(void);
+
+/* Ends the process with a message unless it is called again within so many seconds. */
+void crowd_alive(unsigned seconds, const char *doing);
+
+#endif
