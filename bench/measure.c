@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define WARM_UP_BYTES 256000u /* of messages */
-#define WARM_UP_CHUNK 40000u  /* then as many as there are keys, but no longer than this: */
+#define WARM_UP_CHUNK 65536u  /* then as many as there are keys, but no longer than this: */
 #define WARM_UP_NS 5e8
 #define CALIBRATION_NS 1e6
 #define TRIES 4u
@@ -92,12 +92,11 @@ static void run_all_threads(struct session *session, unsigned side, size_t count
 static void warm_up(struct session *session, unsigned side)
 {
     double end = now_ns() + WARM_UP_NS;
+    size_t chunk = SLICE_UNIT; /* longer and longer, for it is not known how slow they are */
 
-    for (size_t done = 0; done < session->keys.count && now_ns() < end; done += WARM_UP_CHUNK) {
-        size_t left = session->keys.count - done;
-
-        run_all_threads(session, side, left < WARM_UP_CHUNK ? (left + SLICE_UNIT) / SLICE_UNIT *
-                                                                  SLICE_UNIT : WARM_UP_CHUNK);
+    for (size_t done = 0; done < session->keys.count && now_ns() < end; done += chunk) {
+        chunk = 2 * chunk < WARM_UP_CHUNK ? 2 * chunk : WARM_UP_CHUNK;
+        run_all_threads(session, side, chunk);
     }
 }
 

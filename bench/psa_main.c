@@ -52,7 +52,8 @@ static bool open_work(size_t index, size_t most, unsigned threads)
     }
     present.side = works[index].side[MBED_PSA];
     present.threads = threads;
-    return work_keys(&works[index], most, &present.keys) && keys_import(&present.keys) == PSA_SUCCESS &&
+    return work_keys(&works[index], most, &present.keys) &&
+           keys_import(&present.keys) == PSA_SUCCESS &&
            states_open(present.side, &present.keys, threads, present.state);
 }
 
