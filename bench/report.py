@@ -89,11 +89,11 @@ def latency_plot(folder, data, kind):
     for side, colour in zip(SIDES, COLOURS):
         rows = [l for l in data["latencies"]
                 if l["store"] == side and l["writes"] == kind and l["ok"]]
-        points = [(l["reached"], l["ns"][P9999]) for l in rows]
+        points = sorted((l["reached"], l["ns"][P9999]) for l in rows)
         curves.append((side, colour, points))
         if side == "keyshard":
             curves.append(("keyshard, without writes", "#9bc1b0",
-                           [(l["reached"], l["quiet_ns"][P9999]) for l in rows]))
+                           sorted((l["reached"], l["quiet_ns"][P9999]) for l in rows)))
     return plot(folder, "latency-" + kind,
                 [f"set title 'look-ups: 99.99th percentile, {RATES[kind]}'", "set logscale xy",
                  "set xlabel 'writes a second'", "set ylabel 'ns'"], curves)
@@ -107,7 +107,7 @@ def memory_plot(folder, data):
                                       if b["store"] == side and b["ok"]]))
     return plot(folder, "memory",
                 ["set title 'HMAC keys of 32 bytes'", "set logscale x", "set yrange [0:*]",
-                 "set xlabel 'keys'", "set ylabel 'resident bytes a key'"], curves)
+                 "set format x '%.0f'", "set xlabel 'keys'", "set ylabel 'resident bytes a key'"], curves)
 
 
 def ratio_cell(result, side, level):
@@ -275,6 +275,7 @@ def main():
          "of a key that no other thread has used.", [bulk_table(data)],
          [memory_plot(folder, data)]),
     ]
+    sections = [s for s in sections if any(len(table) > 1 for table in s[2])]
     write_page(folder, data, sections)
     tables = "".join(f"### {title}\n\n" + "\n".join(markdown(t) for t in tables if len(t) > 1) +
                      "\n" for title, _, tables, _ in sections)
