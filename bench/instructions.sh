@@ -18,7 +18,8 @@ trap 'rm -rf "$folder"' EXIT
 
 # collect WORK SIDE COUNT: instructions of the process, or nothing if it cannot be run.
 collect() {
-    ./libtool --mode=execute valgrind --tool=callgrind --callgrind-out-file="$folder/out.$3" ./bench/keyshard-bench \
+    ./libtool --mode=execute valgrind --tool=callgrind \
+        --callgrind-out-file="$folder/out.$3" ./bench/keyshard-bench \
         --only "$1" --run "$2" "$3" > /dev/null 2> "$folder/err" || return 0
     sed -n 's/^summary: //p; s/^totals: //p' "$folder/out.$3" | head -n 1
 }

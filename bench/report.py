@@ -107,7 +107,8 @@ def memory_plot(folder, data):
                                       if b["store"] == side and b["ok"]]))
     return plot(folder, "memory",
                 ["set title 'HMAC keys of 32 bytes'", "set logscale x", "set yrange [0:*]",
-                 "set format x '%.0f'", "set xlabel 'keys'", "set ylabel 'resident bytes a key'"], curves)
+                 "set format x '%.0f'", "set xlabel 'keys'",
+                 "set ylabel 'resident bytes a key'"], curves)
 
 
 def ratio_cell(result, side, level):
@@ -261,10 +262,10 @@ def main():
         ("Operations", "64-byte messages; raw is Mbed TLS's primitive on a context prepared for "
          "each key and thread (over a million keys: from the key itself).",
          [work_table(data, "operations")], []),
-        ("Signatures", "Of 32-byte digests; raw has the group loaded once a thread, the keys once a "
-         "key and thread.", [work_table(data, "signatures")], []),
+        ("Signatures", "Of 32-byte digests; raw has the group loaded once a thread, the keys "
+         "once a key and thread.", [work_table(data, "signatures")], []),
         ("Changes of keys", "Each thread has keys of its own.", [work_table(data, "changes")], []),
-        ("Threads", "Throughput as multiples of one thread's. Scaling is to be compared with raw's.",
+        ("Threads", "Throughput as multiples of one thread's, to be compared with raw's.",
          [scaling_table(data), two_threads_table(data)], threads),
         ("Sizes of messages", "One key, one thread.", [work_table(data, "sizes")],
          [size_plot(folder, data, a) for a in ("HMAC-SHA-256", "AES-128-GCM")]),
