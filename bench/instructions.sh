@@ -39,7 +39,7 @@ an_operation() {
 by_function() {
     for n in $count $((2 * count)); do
         callgrind_annotate --threshold=100 --auto=no "$folder/out.$n" |
-            sed -n 's/^ *\([0-9,]*\) ([^)]*) *[^:]*src\/[a-z]*\/[^:]*:\([A-Za-z_0-9.]*\).*/\2 \1/p' |
+            sed -En 's/^ *([0-9,]+) \([^)]*\) *[^:]*src\/[a-z]+\/[^:]*:([A-Za-z_0-9.]+).*/\2 \1/p' |
             tr -d , | awk '{ sum[$1] += $2 } END { for (f in sum) print f, sum[f] }' |
             sort > "$folder/functions.$n"
     done
