@@ -290,8 +290,8 @@ size_t measure_all(const struct effort *effort, const char *only, struct result 
 
 /* --- remote.c: the other program --- */
 
-/* The other program's file. */
-bool remote_path(char path[PATH_MAX]);
+/* The other program's file; room for PATH_MAX. */
+bool remote_path(char *path);
 
 bool remote_start(void);
 void remote_stop(void);

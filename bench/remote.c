@@ -20,7 +20,7 @@ static struct {
 } other;
 
 /* Beside this one; or one folder up, for libtool keeps this one in .libs until it is installed. */
-bool remote_path(char path[PATH_MAX])
+bool remote_path(char *path)
 {
     static const char suffix[] = "-psa";
     ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof suffix);
@@ -31,7 +31,7 @@ bool remote_path(char path[PATH_MAX])
     memcpy(path + length, suffix, sizeof suffix);
     char *libs = strstr(path, "/.libs/");
 
-    if (access(path, X_OK) != 0 && libs != NULL) {
+    if (libs != NULL && access(path, X_OK) != 0) {
         memmove(libs, libs + strlen("/.libs"), strlen(libs + strlen("/.libs")) + 1);
     }
     return access(path, X_OK) == 0;
