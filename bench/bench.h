@@ -290,8 +290,8 @@ size_t measure_all(const struct effort *effort, const char *only, struct result 
 
 /* --- remote.c: the other program --- */
 
-/* The other program's file; room for PATH_MAX. */
-bool remote_path(char *path);
+/* The other program's file; NULL if it is not there. */
+const char *remote_path(void);
 
 bool remote_start(void);
 void remote_stop(void);

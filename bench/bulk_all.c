@@ -114,11 +114,11 @@ size_t bulk_all(size_t most, const char *only, struct bulk *bulks)
 {
     static const unsigned sides[] = { KEYSHARD, GLOBAL_LOCK, SLOT_STATES, MBED_PSA };
     char program[PATH_MAX];
-    char other[PATH_MAX];
+    const char *other = remote_path();
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     size_t count = 0;
 
-    if (length <= 0 || !remote_path(other) || (only != NULL && strstr("memory", only) == NULL)) {
+    if (length <= 0 || other == NULL || (only != NULL && strstr("memory", only) == NULL)) {
         return 0;
     }
     program[length] = '\0';

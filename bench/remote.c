@@ -20,13 +20,14 @@ static struct {
 } other;
 
 /* Beside this one; or one folder up, for libtool keeps this one in .libs until it is installed. */
-bool remote_path(char *path)
+const char *remote_path(void)
 {
     static const char suffix[] = "-psa";
-    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof suffix);
+    static char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof suffix);
 
     if (length <= 0) {
-        return false;
+        return NULL;
     }
     memcpy(path + length, suffix, sizeof suffix);
     char *libs = strstr(path, "/.libs/");
@@ -34,16 +35,16 @@ bool remote_path(char *path)
     if (libs != NULL && access(path, X_OK) != 0) {
         memmove(libs, libs + strlen("/.libs"), strlen(libs + strlen("/.libs")) + 1);
     }
-    return access(path, X_OK) == 0;
+    return access(path, X_OK) == 0 ? path : NULL;
 }
 
 bool remote_start(void)
 {
-    char path[PATH_MAX];
+    const char *path = remote_path();
     int to[2];
     int from[2];
 
-    if (!remote_path(path) || pipe(to) != 0 || pipe(from) != 0) {
+    if (path == NULL || pipe(to) != 0 || pipe(from) != 0) {
         return false;
     }
     other.child = fork();
