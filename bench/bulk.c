@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
+/* Many keys at once, by the PSA functions that the program is linked with: keyshard's, or, in
+ * keyshard-bench-psa, Mbed TLS's own. */
+
 #include "bench.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Resident bytes of the process. */
@@ -23,54 +27,82 @@ static double resident(void)
     return (double) pages * (double) sysconf(_SC_PAGESIZE);
 }
 
-/* Before the first round the thread makes one key, so that what every thread needs once is not
- * counted among the keys' bytes. */
-static bool touch(const struct keys *keys)
+static const struct keys hmac_keys = {
+    .type = PSA_KEY_TYPE_HMAC, .alg = PSA_ALG_HMAC(PSA_ALG_SHA_256),
+    .usage = PSA_KEY_USAGE_SIGN_MESSAGE, .length = KEY_MAX_LENGTH
+};
+
+static bool import(psa_key_id_t *ids, size_t count)
 {
     psa_key_attributes_t attributes;
     uint8_t material[KEY_MAX_LENGTH] = { 0 };
-    psa_key_id_t id = PSA_KEY_ID_NULL;
+    bool ok = true;
 
-    key_attributes(keys, &attributes);
-    return psa_import_key(&attributes, material, keys->length, &id) == PSA_SUCCESS &&
-           psa_destroy_key(id) == PSA_SUCCESS;
-}
-
-static bool import_round(struct keys *keys, double *ns, double *bytes)
-{
-    double before = resident();
-    double start = now_ns();
-    bool ok = keys_import(keys);
-
-    *ns = (now_ns() - start) / (double) keys->count;
-    *bytes = (resident() - before) / (double) keys->count;
+    key_attributes(&hmac_keys, &attributes);
+    for (size_t i = 0; i < count && ok; i++) {
+        memcpy(material, &i, sizeof i);
+        ok = psa_import_key(&attributes, material, sizeof material, &ids[i]) == PSA_SUCCESS;
+    }
     return ok;
 }
 
-struct bulk bulk_measure(struct keys *keys, unsigned rounds)
+static bool destroy(const psa_key_id_t *ids, size_t count)
 {
-    struct bulk bulk = { .keys = keys->count };
-    double import_ns[BULK_ROUNDS_MAX];
-    double free_ns[BULK_ROUNDS_MAX];
-    bool ok = touch(keys);
+    bool ok = true;
 
-    for (unsigned i = 0; ok && i < rounds; i++) {
-        double bytes = 0;
-
-        ok = import_round(keys, &import_ns[i], &bytes);
-        if (i == 0) {
-            bulk.bytes = bytes;
-        }
-        double start = now_ns();
-
-        mbedtls_psa_crypto_free();
-        free_ns[i] = (now_ns() - start) / (double) keys->count;
-        ok = ok && psa_crypto_init() == PSA_SUCCESS;
+    for (size_t i = 0; i < count && ok; i++) {
+        ok = psa_destroy_key(ids[i]) == PSA_SUCCESS;
     }
+    return ok;
+}
+
+/* Nanoseconds a key since start. */
+static double since(double start, size_t count)
+{
+    return (now_ns() - start) / (double) count;
+}
+
+static bool measure(psa_key_id_t *ids, size_t count, struct bulk *bulk)
+{
+    double before = resident();
+    double start = now_ns();
+
+    if (!import(ids, count)) {
+        return false;
+    }
+    bulk->import_ns = since(start, count);
+    bulk->bytes = (resident() - before) / (double) count;
+    start = now_ns();
+    if (!destroy(ids, count)) {
+        return false;
+    }
+    bulk->destroy_ns = since(start, count);
+    if (!import(ids, count) ||
+        !life_handoffs(ids, count, &bulk->handoff_ns, &bulk->handoff_many_ns)) {
+        return false;
+    }
+    start = now_ns();
+    mbedtls_psa_crypto_free();
+    bulk->free_ns = since(start, count);
+    return true;
+}
+
+bool bulk_psa(size_t keys, struct bulk *bulk)
+{
+    psa_key_id_t *ids = calloc(keys, sizeof *ids);
+    bool ok = ids != NULL;
+
     if (ok) {
-        bulk.import_ns = spread_of(import_ns, rounds).median;
-        bulk.free_ns = spread_of(free_ns, rounds).median;
-        bulk.ok = keys_import(keys);
+        memset(ids, 0xff, keys * sizeof *ids); /* resident before memory is measured */
+        /* What every thread needs once is not counted among the keys' bytes. */
+        ok = import(ids, 1) && destroy(ids, 1) && measure(ids, keys, bulk);
     }
-    return bulk;
+    free(ids);
+    return ok;
+}
+
+void bulk_print(const struct bulk *bulk)
+{
+    printf("bulk %d %zu %f %f %f %f %f %f\n", bulk->ok, bulk->keys, bulk->bytes, bulk->import_ns,
+           bulk->destroy_ns, bulk->free_ns, bulk->handoff_ns, bulk->handoff_many_ns);
 }

@@ -22,12 +22,11 @@ static void close_state(void *p)
 
 static void *open_state(const struct keys *keys, unsigned thread)
 {
-    struct state *state = aligned_alloc(BENCH_LINE, sizeof *state);
+    struct state *state = state_new(sizeof *state, keys);
 
     if (state == NULL) {
         return NULL;
     }
-    *state = (struct state){ .buffers.sum = 0 };
     if (!walk_init(&state->walk, keys, keys->ids, thread)) {
         close_state(state);
         return NULL;
@@ -60,7 +59,7 @@ static bool run_hmac(void *p, size_t count)
 
         buffers_next(b);
         ok &= psa_mac_compute(walk_next(&state->walk), PSA_ALG_HMAC(PSA_ALG_SHA_256), b->message,
-                              MESSAGE_SIZE, b->output, MAC_SIZE, &length) == PSA_SUCCESS;
+                              b->size, b->output, MAC_SIZE, &length) == PSA_SUCCESS;
         ok &= length == MAC_SIZE;
         buffers_consume(b, b->output);
     }
@@ -78,10 +77,10 @@ static bool run_gcm(void *p, size_t count)
 
         buffers_next(b);
         ok &= psa_aead_encrypt(walk_next(&state->walk), PSA_ALG_GCM, b->nonce, NONCE_SIZE, NULL, 0,
-                               b->message, MESSAGE_SIZE, b->output, sizeof b->output,
+                               b->message, b->size, b->output, b->size + TAG_SIZE,
                                &length) == PSA_SUCCESS;
-        ok &= length == sizeof b->output;
-        buffers_consume(b, b->output + MESSAGE_SIZE);
+        ok &= length == b->size + TAG_SIZE;
+        buffers_consume(b, b->output + b->size);
     }
     return ok;
 }
@@ -99,7 +98,45 @@ static bool run_random(void *p, size_t count)
     return ok;
 }
 
+/* Import and destroy, each thread with keys of its own. */
+
+struct churn {
+    struct buffers buffers;
+    psa_key_attributes_t attributes;
+    size_t length;
+    uint8_t material[KEY_MAX_LENGTH];
+};
+
+static void *open_churn(const struct keys *keys, unsigned thread)
+{
+    struct churn *churn = state_new(sizeof *churn, keys);
+
+    if (churn != NULL) {
+        key_attributes(keys, &churn->attributes);
+        churn->length = keys->length;
+        key_material(thread, churn->material);
+    }
+    return churn;
+}
+
+static bool run_churn(void *p, size_t count)
+{
+    struct churn *churn = p;
+    bool ok = true;
+
+    for (size_t i = 0; i < count; i++) {
+        psa_key_id_t id = PSA_KEY_ID_NULL;
+
+        ok &= psa_import_key(&churn->attributes, churn->material, churn->length, &id) ==
+              PSA_SUCCESS;
+        ok &= psa_destroy_key(id) == PSA_SUCCESS;
+        churn->buffers.sum += id;
+    }
+    return ok;
+}
+
 const struct side by_id_lookup = { open_state, run_lookup, close_state };
 const struct side by_id_hmac = { open_state, run_hmac, close_state };
 const struct side by_id_gcm = { open_state, run_gcm, close_state };
 const struct side by_id_random = { open_state, run_random, close_state };
+const struct side by_id_churn = { open_churn, run_churn, free };

@@ -25,11 +25,13 @@ static struct {
     pthread_t thread[BENCH_THREADS];
 } crew = { .mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
 
-/* Pins the calling thread to the n-th CPU that the process may use. */
+/* Pins the calling thread to the n-th CPU that the process may use; beyond the last, from the first
+ * on again. */
 static void pin(unsigned n, const cpu_set_t *allowed)
 {
     cpu_set_t one;
 
+    n %= (unsigned) CPU_COUNT(allowed);
     CPU_ZERO(&one);
     for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
         if (CPU_ISSET(cpu, allowed) && n-- == 0) {
@@ -79,23 +81,27 @@ static void *serve(void *number)
     return NULL;
 }
 
-unsigned crew_start(void)
+bool crew_start(void)
 {
     crew.threads = 1;
     if (sched_getaffinity(0, sizeof allowed_at_start, &allowed_at_start) != 0) {
-        return crew.threads;
+        return false;
     }
     pin(0, &allowed_at_start);
-    while (crew.threads < BENCH_THREADS &&
-           crew.threads < (unsigned) CPU_COUNT(&allowed_at_start)) {
+    while (crew.threads < BENCH_THREADS) {
         void *number = (void *) (uintptr_t) crew.threads;
 
         if (pthread_create(&crew.thread[crew.threads], NULL, serve, number) != 0) {
-            break;
+            return false;
         }
         crew.threads++;
     }
-    return crew.threads;
+    return true;
+}
+
+unsigned crew_cpus(void)
+{
+    return (unsigned) CPU_COUNT(&allowed_at_start);
 }
 
 void crew_run(unsigned threads, crew_job *job, void *argument)

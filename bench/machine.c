@@ -44,6 +44,17 @@ static void read_library(const void *function, char *name, size_t size)
     free(path);
 }
 
+/* What OpenSSL's library says of itself, if it is there. */
+static void read_openssl(char *text, size_t size)
+{
+    union {
+        void *object;
+        const char *(*function)(int which);
+    } version = { dlsym(RTLD_DEFAULT, "OpenSSL_version") };
+
+    snprintf(text, size, "%s", version.object != NULL ? version.function(0) : "no OpenSSL");
+}
+
 bool machine_read(struct machine *machine)
 {
     struct utsname system;
@@ -57,6 +68,7 @@ bool machine_read(struct machine *machine)
     snprintf(machine->kernel, sizeof machine->kernel, "%.63s",
              uname(&system) == 0 ? system.release : "unknown");
     mbedtls_version_get_string(machine->mbedtls);
+    read_openssl(machine->openssl, sizeof machine->openssl);
     read_library(dlsym(RTLD_DEFAULT, "psa_mac_compute"), machine->libraries[0], size);
     read_library(dlsym(RTLD_DEFAULT, "mbedtls_sha256_clone"), machine->libraries[1], size);
     read_library(dlsym(RTLD_DEFAULT, "urcu_bp_synchronize_rcu"), machine->libraries[2], size);

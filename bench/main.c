@@ -6,125 +6,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MANY 1000000u
-#define SOME 1000u
 #define SLICE_MAX 1000u /* milliseconds */
 
 static const char usage[] =
-    "usage: keyshard-bench [--quick] [--cycles N] [--slice MS] [--only TEXT] [--json FILE]\n"
+    "usage: keyshard-bench [--quick | --smoke] [--cycles N] [--slice MS] [--only TEXT]\n"
+    "                      [--json FILE]\n"
     "\n"
-    "Measures operations by key id against Mbed TLS's primitives on prepared contexts.\n"
+    "Measures keyshard against raw Mbed TLS, two stores with a global lock, Mbed TLS's own PSA\n"
+    "functions and OpenSSL. docs/performance.md tells how.\n"
     "\n"
-    "  --quick      less exact, in under 15 s (else under 60 s)\n"
-    "  --cycles N   cycles of slices for each work (default 150)\n"
+    "  --quick      less exact, in under a minute (else about five)\n"
+    "  --smoke      no figures of value, in seconds: whether everything runs\n"
+    "  --cycles N   cycles of slices for each work, at most (default 100)\n"
     "  --slice MS   length of a slice (default 2)\n"
-    "  --only TEXT  only works whose names have TEXT in them\n"
+    "  --only TEXT  only works whose names have TEXT in them; latency and memory are such names\n"
     "  --json FILE  write the figures to FILE as well\n";
 
 struct options {
     struct effort effort;
-    unsigned rounds; /* of the bulk import */
+    double window; /* seconds of look-ups whose latency is measured */
+    size_t bulk;   /* keys at most */
     const char *only;
     const char *json;
+    const char *bulk_store; /* measure this store's memory here, and nothing else */
+    size_t bulk_keys;
+    const char *run_side;   /* do operations of the work only on this side, and nothing else */
+    size_t run_count;
 };
 
-/* A set of keys and what is done with them. */
-struct plan {
-    struct work work;
-    psa_key_type_t type;
-    psa_algorithm_t alg;
-    psa_key_usage_t usage;
-    size_t length;
-    size_t keys;
+static const struct options usual = {
+    .effort = { .levels = LEVELS, .cycles = 100, .slice = 0.002, .limit = 6, .keys = 1000000 },
+    .window = 1, .bulk = 1000000
 };
 
-#define HMAC_KEY PSA_KEY_TYPE_HMAC, PSA_ALG_HMAC(PSA_ALG_SHA_256), PSA_KEY_USAGE_SIGN_MESSAGE, 32
-#define AES_KEY PSA_KEY_TYPE_AES, PSA_ALG_GCM, PSA_KEY_USAGE_ENCRYPT, 16
-
-static const struct plan plans[] = {
-    { { "attributes, one key", { &by_id_lookup, &raw_lookup }, true }, HMAC_KEY, 1 },
-    { { "HMAC-SHA-256, one key", { &by_id_hmac, &raw_hmac }, true }, HMAC_KEY, 1 },
-    { { "HMAC-SHA-256, 1,000 keys", { &by_id_hmac, &raw_hmac }, true }, HMAC_KEY, SOME },
-    { { "AES-128-GCM, one key", { &by_id_gcm, &raw_gcm }, true }, AES_KEY, 1 },
-    { { "AES-128-GCM, 1,000 keys", { &by_id_gcm, &raw_gcm }, true }, AES_KEY, SOME },
-    { { "16 random bytes", { &by_id_random, &raw_random }, false }, HMAC_KEY, 1 },
-    { { "import and destroy", { &life_churn, NULL }, false }, HMAC_KEY, 1 },
-    { { "replace", { &life_replace, NULL }, false }, HMAC_KEY, 1 },
+static const struct options quick = {
+    .effort = { .levels = LEVELS, .cycles = 20, .slice = 0.001, .limit = 0.3, .keys = 1000000 },
+    .window = 0.05, .bulk = 1000000
 };
 
-#define PLANS (sizeof plans / sizeof *plans)
-
-/* Over the keys of the bulk import. */
-static const struct plan bulk_plan = {
-    { "attributes, 1,000,000 keys", { &by_id_lookup, &raw_lookup }, true }, HMAC_KEY, MANY
+static const struct options smoke = {
+    .effort = { .levels = 2, .cycles = 1, .slice = 0.00005, .limit = 0.001, .keys = 2000 },
+    .window = 0.002, .bulk = 1000
 };
-
-static bool wanted(const struct options *options, const struct plan *plan)
-{
-    return options->only == NULL || strstr(plan->work.name, options->only) != NULL;
-}
-
-static bool make_keys(struct keys *keys, const struct plan *plan)
-{
-    *keys = (struct keys){ .type = plan->type, .alg = plan->alg, .usage = plan->usage,
-                           .length = plan->length };
-    return keys_init(keys, plan->keys);
-}
-
-static bool run_plan(const struct plan *plan, const struct effort *effort, struct result *result)
-{
-    struct keys keys;
-    bool ok = make_keys(&keys, plan) && keys_import(&keys);
-
-    fprintf(stderr, "%s\n", plan->work.name);
-    *result = (struct result){ .name = plan->work.name };
-    if (ok) {
-        *result = measure(&plan->work, &keys, effort);
-        ok = keys_destroy(&keys) && result->ok;
-    }
-    keys_free(&keys);
-    return ok;
-}
-
-static bool run_bulk(const struct options *options, struct report *report, struct result *result)
-{
-    struct keys keys;
-    bool ok = make_keys(&keys, &bulk_plan);
-
-    fprintf(stderr, "import of %u keys\n", MANY);
-    if (ok) {
-        report->bulk = bulk_measure(&keys, options->rounds);
-        ok = report->bulk.ok;
-    }
-    if (ok) {
-        fprintf(stderr, "%s\n", bulk_plan.work.name);
-        *result = measure(&bulk_plan.work, &keys, &options->effort);
-        ok = result->ok;
-    }
-    mbedtls_psa_crypto_free();
-    keys_free(&keys);
-    return psa_crypto_init() == PSA_SUCCESS && ok;
-}
-
-static bool run_all(const struct options *options, struct report *report,
-                    struct result results[PLANS + 1])
-{
-    bool ok = true;
-
-    report->results = results;
-    /* First, in a process as young as can be: it measures memory. */
-    if (wanted(options, &bulk_plan)) {
-        ok = run_bulk(options, report, &results[report->count]);
-        report->count++;
-    }
-    for (size_t i = 0; ok && i < PLANS; i++) {
-        if (wanted(options, &plans[i])) {
-            ok = run_plan(&plans[i], &options->effort, &results[report->count]);
-            report->count++;
-        }
-    }
-    return ok;
-}
 
 /* Gives the option's value, or ends the program. */
 static const char *value_of(char **arguments, int *i)
@@ -149,48 +72,134 @@ static unsigned number_of(const char *text, unsigned most)
     return (unsigned) number;
 }
 
-static void read_options(struct options *options, char **arguments)
+static void end_with_usage(bool asked)
 {
-    for (int i = 1; arguments[i] != NULL; i++) {
-        if (strcmp(arguments[i], "--quick") == 0) {
-            options->effort.cycles = 30;
-            options->effort.limit = 1;
-            options->rounds = 1;
-        } else if (strcmp(arguments[i], "--cycles") == 0) {
-            options->effort.cycles = number_of(value_of(arguments, &i), CYCLES_MAX);
-        } else if (strcmp(arguments[i], "--slice") == 0) {
-            options->effort.slice = number_of(value_of(arguments, &i), SLICE_MAX) / 1e3;
-        } else if (strcmp(arguments[i], "--only") == 0) {
-            options->only = value_of(arguments, &i);
-        } else if (strcmp(arguments[i], "--json") == 0) {
-            options->json = value_of(arguments, &i);
-        } else {
-            bool help = strcmp(arguments[i], "--help") == 0;
+    fputs(usage, asked ? stdout : stderr);
+    exit(asked ? 0 : 2);
+}
 
-            fputs(usage, help ? stdout : stderr);
-            exit(help ? 0 : 2);
+/* --bulk STORE KEYS is for bulk_all, --run SIDE COUNT for instructions.sh. */
+static void read_option(struct options *options, char **arguments, int *i)
+{
+    const char *name = arguments[*i];
+
+    if (strcmp(name, "--quick") == 0) {
+        *options = quick;
+    } else if (strcmp(name, "--smoke") == 0) {
+        *options = smoke;
+    } else if (strcmp(name, "--cycles") == 0) {
+        options->effort.cycles = number_of(value_of(arguments, i), CYCLES_MAX);
+    } else if (strcmp(name, "--slice") == 0) {
+        options->effort.slice = number_of(value_of(arguments, i), SLICE_MAX) / 1e3;
+    } else if (strcmp(name, "--only") == 0) {
+        options->only = value_of(arguments, i);
+    } else if (strcmp(name, "--json") == 0) {
+        options->json = value_of(arguments, i);
+    } else if (strcmp(name, "--bulk") == 0) {
+        options->bulk_store = value_of(arguments, i);
+        options->bulk_keys = number_of(value_of(arguments, i), 1u << 24);
+    } else if (strcmp(name, "--run") == 0) {
+        options->run_side = value_of(arguments, i);
+        options->run_count = number_of(value_of(arguments, i), 1u << 24);
+    } else {
+        end_with_usage(strcmp(name, "--help") == 0);
+    }
+}
+
+static int bulk_here(const struct options *options)
+{
+    struct bulk bulk = { .keys = options->bulk_keys };
+
+    if (strcmp(options->bulk_store, side_names[KEYSHARD]) == 0) {
+        bulk.ok = psa_crypto_init() == PSA_SUCCESS && bulk_psa(bulk.keys, &bulk);
+    } else {
+        bulk.ok = bulk_store(options->bulk_store, bulk.keys, &bulk);
+    }
+    bulk_print(&bulk);
+    return EXIT_SUCCESS;
+}
+
+static bool run_work(const struct work *work, const struct side *side, size_t count)
+{
+    struct keys keys;
+    bool ok = side != NULL && work_keys(work, work->keys, &keys) &&
+              keys_import(&keys) == PSA_SUCCESS;
+    void *state = ok ? side->open(&keys, 0) : NULL;
+
+    return state != NULL && side->run(state, count);
+}
+
+/* In this thread, and with nothing else around it that depends on the count. */
+static int run_here(const struct options *options)
+{
+    bool ok = psa_crypto_init() == PSA_SUCCESS && options->only != NULL;
+
+    for (size_t i = 0; ok && i < work_count; i++) {
+        for (unsigned side = 0; ok && side < SIDES; side++) {
+            if (strcmp(works[i].name, options->only) == 0 &&
+                strcmp(side_names[side], options->run_side) == 0) {
+                ok = run_work(&works[i], works[i].side[side], options->run_count);
+            }
         }
     }
+    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static bool all_ok(const struct report *report)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < report->result_count; i++) {
+        ok = ok && report->results[i].ok;
+    }
+    for (size_t i = 0; i < report->latency_count; i++) {
+        ok = ok && report->latencies[i].ok;
+    }
+    return ok;
+}
+
+static bool measure_everything(const struct options *options, struct report *report)
+{
+    static struct latency latencies[LATENCIES_MAX];
+    static struct bulk bulks[BULKS_MAX];
+    struct result *results = calloc(work_count, sizeof *results);
+
+    if (results == NULL || !remote_start() || !crew_start() || psa_crypto_init() != PSA_SUCCESS) {
+        fputs("cannot start\n", stderr);
+        return false;
+    }
+    report->bulks = bulks;
+    report->bulk_count = bulk_all(options->bulk, options->only, bulks);
+    report->results = results;
+    report->result_count = measure_all(&options->effort, options->only, results);
+    report->latencies = latencies;
+    report->latency_count = latency_all(options->window, options->only, latencies);
+    remote_stop();
+    crew_stop();
+    return all_ok(report);
 }
 
 int main(int count, char **arguments)
 {
-    struct options options = { .effort = { .cycles = 150, .slice = 0.002, .limit = 5 },
-                               .rounds = 3 };
-    struct report report = { .count = 0 };
-    struct result results[PLANS + 1];
-    bool ok = true;
+    struct options options = usual;
+    struct report report = { .result_count = 0 };
 
-    (void) count;
-    read_options(&options, arguments);
+    for (int i = 1; i < count; i++) {
+        read_option(&options, arguments, &i);
+    }
     if (!machine_read(&report.machine)) {
         fputs("the psa_ functions are not keyshard's: link it before Mbed TLS\n", stderr);
         return EXIT_FAILURE;
     }
-    options.effort.threads = crew_start();
+    if (options.bulk_store != NULL) {
+        return bulk_here(&options);
+    }
+    if (options.run_side != NULL) {
+        return run_here(&options);
+    }
     report.effort = options.effort;
-    ok = psa_crypto_init() == PSA_SUCCESS && run_all(&options, &report, results);
-    crew_stop();
+    bool ok = measure_everything(&options, &report);
+
     report_print(&report);
     if (options.json != NULL) {
         ok = report_json(&report, options.json) && ok;

@@ -1,287 +1,271 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-#include "config.h"
-
 #include "bench.h"
 
-#include <sys/resource.h>
+#include <string.h>
 
-#define WARM_UP_OPERATIONS 1000u /* at least; else four for each key */
-#define CALIBRATION_NS 2e6
-/* A slice starts with a fourth of its operations that is not timed, so that the caches forget the
- * other side. One in which a thread loses its CPU to something else is tried again. */
-#define LEAD 4u
+#define WARM_UP_BYTES 256000u /* of messages */
+#define WARM_UP_CHUNK 65536u  /* then as many as there are keys, but no longer than this: */
+#define WARM_UP_NS 5e8
+#define CALIBRATION_NS 1e6
 #define TRIES 4u
-#define CYCLES_MIN 5u
-
-/* How fast Mbed TLS's code runs depends on where its stack frames lie: its GCM takes 7 % longer
- * where they are moved by 16 bytes, 1 % in some lines of a page. A ratio would tell by how much the
- * one side's frames are deeper than the other's. So each slice goes through all places within a
- * line, and each cycle begins at another line of a page. */
-#define PLACES 4u
-#define PLACE_STEP (BENCH_LINE / PLACES)
+#define CYCLES_MIN 3u
 #define PAGE_LINES 64u
 #define LINE_STEP 37u /* prime to PAGE_LINES */
 
-/* What is measured, and how it went: filled in by the threads. */
+/* What is measured, and how it went. */
 struct session {
     const struct work *work;
-    const struct keys *keys;
-    unsigned sides;
-    unsigned threads;
+    const struct effort *effort;
+    struct keys keys;
+    unsigned levels;
     void *state[SIDES][BENCH_THREADS];
-    bool ok[BENCH_THREADS];
-    /* The present slice. */
-    unsigned side;
-    size_t count; /* operations of each thread */
-    unsigned line; /* where its stack begins */
-    struct {
-        _Alignas(BENCH_LINE) double ns;
-        bool disturbed;
-    } outcome[BENCH_THREADS];
-    /* All slices. */
+    size_t count[SIDES]; /* operations of a slice */
+    bool open[SIDES];
+    bool ok;
+    unsigned line; /* where the stack begins */
     unsigned slices;
     unsigned disturbed;
 };
 
-static void open_side(void *p, unsigned thread)
+static unsigned most_threads(const struct session *session)
 {
-    struct session *session = p;
-    void *state = session->work->side[session->side]->open(session->keys, thread);
-
-    session->state[session->side][thread] = state;
-    session->ok[thread] = session->ok[thread] && state != NULL;
+    return level_threads[session->levels - 1];
 }
 
-static void close_side(void *p, unsigned thread)
+static void run_once(struct session *session, unsigned side, struct slice *slice)
 {
-    struct session *session = p;
-    void *state = session->state[session->side][thread];
-
-    if (state != NULL) {
-        session->work->side[session->side]->close(state);
+    slice->side = session->work->side[side];
+    slice->state = session->state[side];
+    if (side == MBED_PSA) {
+        remote_run(slice);
+    } else {
+        slice_run(slice);
     }
+    session->ok = session->ok && slice->ok;
 }
 
-/* How often the kernel has taken the CPU from the calling thread. */
-static long preemptions(void)
+/* A slice in which a thread lost its CPU to something else is tried again. */
+static double measure_slice(struct session *session, unsigned side, unsigned threads, size_t count)
 {
-    struct rusage usage = { .ru_nivcsw = 0 };
+    struct slice slice = { .threads = threads, .count = count, .line = session->line,
+                           .disturbed = true };
 
-    getrusage(RUSAGE_THREAD, &usage);
-    return usage.ru_nivcsw;
-}
-
-/* Runs the side on a stack that begins lower by some bytes. */
-static __attribute__((noinline)) bool run_at(const struct side *side, void *state, size_t count,
-                                             size_t lower)
-{
-    volatile char *room = __builtin_alloca(lower + PLACE_STEP);
-
-    bool ok = side->run(state, count);
-
-    room[0] = 0; /* so the call is not made a jump, which would give the room back first */
-    return ok;
-}
-
-static void run_side(void *p, unsigned thread)
-{
-    struct session *session = p;
-    const struct side *side = session->work->side[session->side];
-    void *state = session->state[session->side][thread];
-    bool ok = side->run(state, session->count / LEAD);
-    long before = preemptions();
-    double start = now_ns();
-
-    for (unsigned place = 0; place < PLACES; place++) {
-        size_t lower = (size_t) session->line * BENCH_LINE + place * PLACE_STEP;
-
-        ok = run_at(side, state, session->count / PLACES, lower) && ok;
-    }
-    session->outcome[thread].ns = now_ns() - start;
-    session->outcome[thread].disturbed = preemptions() != before;
-    session->ok[thread] = session->ok[thread] && ok;
-}
-
-static void for_each_side(struct session *session, crew_job *job)
-{
-    for (session->side = 0; session->side < session->sides; session->side++) {
-        crew_run(session->threads, job, session);
-    }
-}
-
-static bool all_ok(const struct session *session)
-{
-    bool ok = true;
-
-    for (unsigned i = 0; i < session->threads; i++) {
-        ok = ok && session->ok[i];
-    }
-    return ok;
-}
-
-/* One try. False if a thread lost its CPU to something else meanwhile. */
-static bool try_slice(struct session *session, unsigned threads, double *ns)
-{
-    double throughput = 0;
-    bool undisturbed = true;
-
-    crew_run(threads, run_side, session);
-    for (unsigned i = 0; i < threads; i++) {
-        throughput += (double) session->count / session->outcome[i].ns;
-        undisturbed = undisturbed && !session->outcome[i].disturbed;
-    }
-    *ns = threads / throughput;
-    return undisturbed;
-}
-
-/* Gives the nanoseconds that one operation takes a thread: the number of threads divided by the
- * throughput of all of them. */
-static double slice(struct session *session, unsigned side, unsigned threads, size_t count)
-{
-    double ns = 0;
-    bool undisturbed = false;
-
-    session->side = side;
-    session->count = count;
-    for (unsigned i = 0; i < TRIES && !undisturbed; i++) {
-        undisturbed = try_slice(session, threads, &ns);
+    for (unsigned i = 0; i < TRIES && slice.disturbed; i++) {
+        run_once(session, side, &slice);
     }
     session->slices++;
-    session->disturbed += !undisturbed;
-    return ns;
+    session->disturbed += slice.disturbed;
+    return slice.ns;
 }
 
-/* Whether both sides have done the same: each state begins with its buffers. */
+static bool open_side(struct session *session, unsigned side)
+{
+    const struct side *how = session->work->side[side];
+
+    if (how == NULL || how->open == NULL) {
+        return false;
+    }
+    if (side == MBED_PSA) {
+        return remote_open(session->work, session->effort->keys, most_threads(session));
+    }
+    return states_open(how, &session->keys, most_threads(session), session->state[side]);
+}
+
+/* Operations that all sides do first, so that their results can be compared: few where one takes
+ * milliseconds. */
+static size_t first_operations(const struct work *work)
+{
+    return strcmp(work->group, "signatures") == 0 ? SLICE_UNIT : WARM_UP_BYTES / work->message;
+}
+
+static void run_all_threads(struct session *session, unsigned side, size_t count)
+{
+    struct slice slice = { .threads = most_threads(session), .count = count };
+
+    run_once(session, side, &slice);
+}
+
+/* Every thread uses every key, and so prepares whatever it keeps for it; unless that takes too
+ * long, as with a million contexts, of which none will be found anyway. */
+static void warm_up(struct session *session, unsigned side)
+{
+    double end = now_ns() + WARM_UP_NS;
+    size_t chunk = SLICE_UNIT; /* longer and longer, for it is not known how slow they are */
+
+    for (size_t done = 0; done < session->keys.count && now_ns() < end; done += chunk) {
+        chunk = 2 * chunk < WARM_UP_CHUNK ? 2 * chunk : WARM_UP_CHUNK;
+        run_all_threads(session, side, chunk);
+    }
+}
+
+/* Whether all have done the same as raw: each state begins with its buffers. */
 static bool same_results(const struct session *session)
 {
     bool same = true;
 
-    for (unsigned i = 0; session->work->same_results && i < session->threads; i++) {
-        const struct buffers *by_id = session->state[BY_ID][i];
-        const struct buffers *raw = session->state[RAW][i];
+    for (unsigned side = 0; session->work->same_results && side < SIDES; side++) {
+        if (!session->open[side] || side == RAW || side == MBED_PSA) {
+            continue;
+        }
+        for (unsigned i = 0; i < most_threads(session); i++) {
+            const struct buffers *buffers = session->state[side][i];
+            const struct buffers *raw = session->state[RAW][i];
 
-        same = same && by_id->sum == raw->sum;
+            same = same && buffers->sum == raw->sum;
+        }
     }
     return same;
 }
 
-/* Every thread uses every key, and so prepares whatever it keeps for it. */
-static bool warm_up(struct session *session)
+/* How many operations the side does in the time of a slice. */
+static size_t calibrate(struct session *session, unsigned side, double seconds)
 {
-    size_t count = PLACES * session->keys->count;
+    size_t count = SLICE_UNIT;
+    double ns = measure_slice(session, side, 1, count);
+    double enough = seconds * 1e9 < CALIBRATION_NS ? seconds * 1e9 : CALIBRATION_NS;
 
-    session->count = count > WARM_UP_OPERATIONS ? count : WARM_UP_OPERATIONS;
-    for_each_side(session, run_side);
-    return all_ok(session) && same_results(session);
+    while (ns * (double) count < enough && session->ok) {
+        count *= 2;
+        ns = measure_slice(session, side, 1, count);
+    }
+    return ((size_t) (seconds * 1e9 / ns) / SLICE_UNIT + 1) * SLICE_UNIT;
 }
 
-/* How many operations the slower side does in the time of a slice: a multiple of PLACES. */
-static size_t calibrate(struct session *session, double seconds)
+static void open_all(struct session *session)
 {
-    double slowest = 0;
-
-    for (unsigned side = 0; side < session->sides; side++) {
-        size_t count = PLACES;
-        double ns = slice(session, side, 1, count);
-
-        while (ns * (double) count < CALIBRATION_NS) {
-            count *= 2;
-            ns = slice(session, side, 1, count);
+    for (unsigned side = 0; side < SIDES && session->ok; side++) {
+        session->open[side] = open_side(session, side);
+        if (session->open[side]) {
+            run_all_threads(session, side, first_operations(session->work));
         }
-        slowest = ns > slowest ? ns : slowest;
     }
-    return ((size_t) (seconds * 1e9 / slowest) / PLACES + 1) * PLACES;
+    session->ok = session->ok && session->open[KEYSHARD] && same_results(session);
+    for (unsigned side = 0; side < SIDES && session->ok; side++) {
+        if (session->open[side]) {
+            warm_up(session, side);
+            session->count[side] = calibrate(session, side, session->effort->slice);
+        }
+    }
+}
+
+static void close_all(struct session *session)
+{
+    for (unsigned side = 0; side < SIDES; side++) {
+        if (side == MBED_PSA) {
+            remote_close();
+        } else if (session->work->side[side] != NULL && session->work->side[side]->open != NULL) {
+            states_close(session->work->side[side], most_threads(session), session->state[side]);
+        }
+    }
 }
 
 /* One figure of each cycle. */
 struct figures {
-    double ns[SIDES][BENCH_THREADS][CYCLES_MAX];
-    double ratio[BENCH_THREADS][CYCLES_MAX];
-    double scaling[SIDES][CYCLES_MAX];
+    double ns[SIDES][LEVELS][CYCLES_MAX];
+    double ratio[SIDES][LEVELS][CYCLES_MAX];
+    double scaling[SIDES][LEVELS][CYCLES_MAX];
 };
 
-/* One slice of each kind. The sides change places every second time, so that a machine that grows
- * slower or faster favours neither. */
-static void cycle(struct session *session, size_t count, unsigned n, struct figures *figures)
+/* One slice of each kind. Keyshard and raw are neighbours; every second cycle goes through the
+ * sides backwards, so that a machine that grows slower or faster favours none. */
+static void cycle(struct session *session, unsigned n, struct figures *figures)
 {
     session->line = n * LINE_STEP % PAGE_LINES;
-    for (unsigned t = 0; t < session->threads; t++) {
-        for (unsigned i = 0; i < session->sides; i++) {
-            unsigned side = session->sides == SIDES ? (i + n) % SIDES : i;
+    for (unsigned level = 0; level < session->levels; level++) {
+        for (unsigned i = 0; i < SIDES; i++) {
+            unsigned side = n % 2 == 0 ? i : SIDES - 1 - i;
 
-            figures->ns[side][t][n] = slice(session, side, t + 1, count);
+            if (session->open[side]) {
+                figures->ns[side][level][n] = measure_slice(session, side, level_threads[level],
+                                                            session->count[side]);
+            }
         }
-        if (session->sides == SIDES) {
-            figures->ratio[t][n] = figures->ns[BY_ID][t][n] / figures->ns[RAW][t][n];
+        for (unsigned side = 0; side < SIDES; side++) {
+            figures->ratio[side][level][n] =
+                figures->ns[KEYSHARD][level][n] / figures->ns[side][level][n];
+            figures->scaling[side][level][n] =
+                level_threads[level] * figures->ns[side][0][n] / figures->ns[side][level][n];
         }
-    }
-    for (unsigned side = 0; side < session->sides; side++) {
-        unsigned last = session->threads - 1;
-
-        figures->scaling[side][n] =
-            session->threads * figures->ns[side][0][n] / figures->ns[side][last][n];
-    }
-}
-
-static void summarize(struct result *result, struct figures *figures)
-{
-    unsigned sides = result->has_raw ? SIDES : 1;
-
-    for (unsigned side = 0; side < sides; side++) {
-        for (unsigned t = 0; t < result->threads; t++) {
-            result->ns[side][t] = spread_of(figures->ns[side][t], result->cycles);
-        }
-        result->scaling[side] = spread_of(figures->scaling[side], result->cycles);
-    }
-    for (unsigned t = 0; result->has_raw && t < result->threads; t++) {
-        result->ratio[t] = spread_of(figures->ratio[t], result->cycles);
     }
 }
 
 /* Runs cycles until there are enough of them or time is up; gives their number. One with a
  * disturbed slice is overwritten by the next, unless that leaves too few. */
-static unsigned run_cycles(struct session *session, const struct effort *effort,
-                           struct figures *figures)
+static unsigned run_cycles(struct session *session, struct figures *figures)
 {
-    double deadline = now_ns() + effort->limit * 1e9;
-    size_t count = calibrate(session, effort->slice);
+    double deadline = now_ns() + session->effort->limit * 1e9;
     bool late = false;
     unsigned n = 0;
 
     session->slices = 0;
     session->disturbed = 0;
-    while (n < effort->cycles && (n < CYCLES_MIN || !late)) {
+    while (n < session->effort->cycles && (n < CYCLES_MIN || !late) && session->ok) {
         unsigned disturbed = session->disturbed;
 
-        cycle(session, count, n, figures);
+        cycle(session, n, figures);
         late = now_ns() > deadline;
         n += session->disturbed == disturbed || late;
     }
     return n;
 }
 
-struct result measure(const struct work *work, const struct keys *keys,
-                      const struct effort *effort)
+static void summarize(const struct session *session, struct figures *figures,
+                      struct result *result)
+{
+    for (unsigned side = 0; side < SIDES; side++) {
+        for (unsigned level = 0; session->open[side] && level < session->levels; level++) {
+            result->ns[side][level] = spread_of(figures->ns[side][level], result->cycles);
+            result->ratio[side][level] = spread_of(figures->ratio[side][level], result->cycles);
+            result->scaling[side][level] = spread_of(figures->scaling[side][level], result->cycles);
+        }
+    }
+}
+
+static struct result measure(const struct work *work, const struct effort *effort)
 {
     static struct figures figures;
-    struct session session = { .work = work, .keys = keys, .threads = effort->threads,
-                               .sides = work->side[RAW] != NULL ? SIDES : 1 };
-    struct result result = { .name = work->name, .threads = effort->threads,
-                             .has_raw = work->side[RAW] != NULL };
+    struct session session = { .work = work, .effort = effort, .ok = true };
+    struct result result = { .work = work };
 
-    for (unsigned i = 0; i < session.threads; i++) {
-        session.ok[i] = true;
+    session.levels = work->levels < effort->levels ? work->levels : effort->levels;
+    psa_status_t status = work_keys(work, effort->keys, &session.keys)
+                              ? keys_import(&session.keys) : PSA_ERROR_INSUFFICIENT_MEMORY;
+
+    session.ok = status == PSA_SUCCESS;
+    open_all(&session);
+    if (session.ok) {
+        result.cycles = run_cycles(&session, &figures);
     }
-    for_each_side(&session, open_side);
-    if (all_ok(&session) && warm_up(&session)) {
-        result.cycles = run_cycles(&session, effort, &figures);
-        summarize(&result, &figures);
-        result.ok = all_ok(&session);
-        result.slices = session.slices;
-        result.disturbed = session.disturbed;
+    result.levels = session.levels;
+    result.slices = session.slices;
+    result.disturbed = session.disturbed;
+    memcpy(result.done, session.open, sizeof result.done);
+    if (session.ok && result.cycles > 0) {
+        summarize(&session, &figures, &result);
     }
-    for_each_side(&session, close_side);
+    close_all(&session);
+    result.served = status != PSA_ERROR_NOT_SUPPORTED;
+    result.ok = session.ok && keys_destroy(&session.keys);
+    keys_free(&session.keys);
     return result;
+}
+
+size_t measure_all(const struct effort *effort, const char *only, struct result *results)
+{
+    double start = now_ns();
+    size_t count = 0;
+
+    for (size_t i = 0; i < work_count; i++) {
+        if (only != NULL && strstr(works[i].name, only) == NULL) {
+            continue;
+        }
+        fprintf(stderr, "%3zu of %zu  %s", i + 1, work_count, works[i].name);
+        results[count] = measure(&works[i], effort);
+        fprintf(stderr, " (%.0f s)%s\n", (now_ns() - start) / 1e9,
+                results[count].ok ? "" : results[count].served ? "  FAILED" : "  not served");
+        count += results[count].served;
+    }
+    return count;
 }

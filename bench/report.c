@@ -4,8 +4,10 @@
 #include "bench.h"
 
 #include <keyshard/keyshard.h>
+#include <string.h>
 
-#define TEXT 32 /* room for one figure, or one with its quartiles */
+#define TEXT 40 /* room for one figure, or one with its quartiles */
+#define NAME_WIDTH 36
 
 /* With as many digits as tell anything. */
 static const char *time_text(double ns, char text[TEXT])
@@ -20,10 +22,9 @@ static const char *time_text(double ns, char text[TEXT])
     return text;
 }
 
-static const char *ratio_text(const struct spread *ratio, int digits, char text[TEXT])
+static const char *ratio_text(const struct spread *ratio, char text[TEXT])
 {
-    snprintf(text, TEXT, "%.*f (%.*f-%.*f)", digits, ratio->median, digits, ratio->low, digits,
-             ratio->high);
+    snprintf(text, TEXT, "%.3f (%.3f-%.3f)", ratio->median, ratio->low, ratio->high);
     return text;
 }
 
@@ -33,70 +34,109 @@ static void print_head(const struct report *report)
 
     printf("keyshard %s, benchmark\n\n", keyshard_version());
     printf("  machine    %s, %u CPUs for this process, Linux %s\n", m->cpu, m->cpus, m->kernel);
-    printf("  libraries  %s; %s (Mbed TLS %s); %s\n", m->libraries[0], m->libraries[1], m->mbedtls,
-           m->libraries[2]);
-    printf("  method     slices of %.0f ms in turn, %u cycles, threads pinned, CLOCK_MONOTONIC\n\n",
-           report->effort.slice * 1e3, report->effort.cycles);
-    printf("  Times are what an operation takes its thread: the median slice. x raw is the\n"
-           "  median of the ratios of neighbouring slices. Scaling is the throughput of two\n"
-           "  threads divided by that of one. In brackets: quartiles.\n");
+    printf("  libraries  %s; %s (Mbed TLS %s); %s; %s\n", m->libraries[0], m->libraries[1],
+           m->mbedtls, m->libraries[2], m->openssl);
+    printf("  method     slices of %.1f ms in turn, at most %u cycles and %.1f s a work\n\n",
+           report->effort.slice * 1e3, report->effort.cycles, report->effort.limit);
+    printf("  Times are what an operation takes its thread: the median slice. x raw is the median\n"
+           "  of the ratios of neighbouring slices, in brackets the quartiles. A - was not or\n"
+           "  cannot be done.\n");
 }
 
-/* What both tables begin with. */
-static void print_times(const struct result *r, unsigned t)
-{
-    char by_id[TEXT];
-    char raw[TEXT];
-    char ratio[TEXT];
-
-    printf("%-30s%10s", r->name, time_text(r->ns[BY_ID][t].median, by_id));
-    if (r->has_raw) {
-        printf("%10s   %-22s", time_text(r->ns[RAW][t].median, raw),
-               ratio_text(&r->ratio[t], 3, ratio));
-    } else {
-        printf("%10s   %-22s", "", "");
-    }
-}
-
-static void print_one_thread(const struct report *report)
+static void print_side(const struct result *r, unsigned side, unsigned level)
 {
     char text[TEXT];
 
-    printf("\n%-30s%10s%10s   %-22s%10s%10s\n", "one thread", "by id", "raw", "x raw", "least",
-           "raw");
-    for (size_t i = 0; i < report->count; i++) {
-        const struct result *r = &report->results[i];
-
-        print_times(r, 0);
-        printf("%10s", time_text(r->ns[BY_ID][0].least, text));
-        printf("%10s\n", r->has_raw ? time_text(r->ns[RAW][0].least, text) : "");
-    }
+    printf("%14s", r->ok && r->done[side] ? time_text(r->ns[side][level].median, text) : "-");
 }
 
-static void print_two_threads(const struct report *report)
+static void print_group(const struct report *report, const char *group)
 {
     char text[TEXT];
 
-    printf("\n%-30s%10s%10s   %-22s%-19s%s\n", "two threads", "by id", "raw", "x raw", "scaling",
-           "raw");
-    for (size_t i = 0; i < report->count; i++) {
+    printf("\n%-*s%14s%14s  %-22s%14s%14s%14s%14s\n", NAME_WIDTH, group, side_names[KEYSHARD],
+           side_names[RAW], "x raw", side_names[GLOBAL_LOCK], side_names[SLOT_STATES],
+           side_names[MBED_PSA], side_names[OPENSSL]);
+    for (size_t i = 0; i < report->result_count; i++) {
         const struct result *r = &report->results[i];
 
-        print_times(r, 1);
-        printf("%-19s", ratio_text(&r->scaling[BY_ID], 2, text));
-        printf("%s\n", r->has_raw ? ratio_text(&r->scaling[RAW], 2, text) : "");
+        if (strcmp(r->work->group, group) == 0) {
+            printf("%-*s", NAME_WIDTH, r->work->name);
+            print_side(r, KEYSHARD, 0);
+            print_side(r, RAW, 0);
+            printf("  %-22s", r->ok && r->done[RAW] ? ratio_text(&r->ratio[RAW][0], text) : "-");
+            for (unsigned side = GLOBAL_LOCK; side < SIDES; side++) {
+                print_side(r, side, 0);
+            }
+            putchar('\n');
+        }
     }
 }
 
-static void print_bulk(const struct bulk *bulk)
+/* Throughput of 2, 4 and 8 threads in multiples of one thread's. */
+static void print_scaling(const struct report *report)
 {
-    char import[TEXT];
-    char release[TEXT];
+    printf("\n%-*s", NAME_WIDTH, "scaling to 2/4/8 threads");
+    for (unsigned side = 0; side < SIDES; side++) {
+        printf("%17s", side_names[side]);
+    }
+    putchar('\n');
+    for (size_t i = 0; i < report->result_count; i++) {
+        const struct result *r = &report->results[i];
 
-    printf("\n%zu keys of 32 bytes: %s an import, %.1f resident bytes a key,\n"
-           "%s a key to free them all\n",
-           bulk->keys, time_text(bulk->import_ns, import), bulk->bytes,
-           time_text(bulk->free_ns, release));
+        if (r->levels < 2 || !r->ok) {
+            continue;
+        }
+        printf("%-*s", NAME_WIDTH, r->work->name);
+        for (unsigned side = 0; side < SIDES; side++) {
+            char text[TEXT] = "-";
+            int used = 0;
+
+            for (unsigned level = 1; r->done[side] && level < r->levels; level++) {
+                used += snprintf(text + used, TEXT - (size_t) used, level == 1 ? "%.2f" : " %.2f",
+                                 r->scaling[side][level].median);
+            }
+            printf("%17s", text);
+        }
+        putchar('\n');
+    }
+}
+
+static const char *const writes_text[] = { "none", "unshared, made and destroyed",
+                                           "shared, destroyed" };
+
+static void print_latencies(const struct report *report)
+{
+    char text[TEXT];
+
+    printf("\n%-14s%-30s%9s%9s   %s\n", "look-ups", "keys written", "wanted/s", "done/s",
+           "50 %, 90 %, 99 %, 99.9 %, 99.99 %, longest; 99.99 % without writes");
+    for (size_t i = 0; i < report->latency_count; i++) {
+        const struct latency *l = &report->latencies[i];
+
+        printf("%-14s%-30s%9.0f%9.0f  ", l->store, writes_text[l->writes], l->wanted, l->reached);
+        for (unsigned part = 0; l->ok && part < LATENCY_PARTS; part++) {
+            printf(" %9s", time_text(l->ns[part], text));
+        }
+        printf("; %s\n", l->ok ? time_text(l->quiet[4], text) : "FAILED");
+    }
+}
+
+static void print_bulks(const struct report *report)
+{
+    printf("\n%-14s%10s%16s%12s%12s%12s%12s%12s\n", "32-byte keys", "number", "resident bytes",
+           "import ns", "destroy ns", "free ns", "handoff ns", "64 at once");
+    for (size_t i = 0; i < report->bulk_count; i++) {
+        const struct bulk *b = &report->bulks[i];
+
+        printf("%-14s%10zu", b->store, b->keys);
+        if (b->ok) {
+            printf("%16.1f%12.1f%12.1f%12.1f%12.1f%12.1f\n", b->bytes, b->import_ns, b->destroy_ns,
+                   b->free_ns, b->handoff_ns, b->handoff_many_ns);
+        } else {
+            printf("%16s\n", "-");
+        }
+    }
 }
 
 /* What makes the figures doubtful, or void. */
@@ -104,39 +144,43 @@ static void print_doubts(const struct report *report)
 {
     unsigned slices = 0;
     unsigned disturbed = 0;
-    unsigned short_of = 0;
 
-    for (size_t i = 0; i < report->count; i++) {
+    for (size_t i = 0; i < report->result_count; i++) {
         const struct result *r = &report->results[i];
 
         slices += r->slices;
         disturbed += r->disturbed;
-        short_of += r->ok && r->cycles < report->effort.cycles;
         if (!r->ok) {
-            printf("\nFAILED: %s\n", r->name);
+            printf("\nFAILED: %s\n", r->work->name);
         }
     }
     if (disturbed > 0) {
         printf("\nIn %u of %u slices a thread had to share its CPU with something else.\n",
                disturbed, slices);
     }
-    if (short_of > 0) {
-        printf("In %u of %zu works time was up before all cycles were done.\n", short_of,
-               report->count);
+    unsigned cpus = report->machine.cpus;
+
+    if (cpus < level_threads[report->effort.levels - 1]) {
+        printf("With more threads than CPUs, threads take turns: scaling is at most %u.\n", cpus);
     }
 }
 
 void report_print(const struct report *report)
 {
     print_head(report);
-    if (report->count > 0) {
-        print_one_thread(report);
+    if (report->result_count > 0) {
+        print_group(report, "lookups");
+        print_group(report, "operations");
+        print_group(report, "signatures");
+        print_group(report, "changes");
+        print_group(report, "sizes");
+        print_scaling(report);
     }
-    if (report->count > 0 && report->effort.threads > 1) {
-        print_two_threads(report);
+    if (report->latency_count > 0) {
+        print_latencies(report);
     }
-    if (report->bulk.keys > 0) {
-        print_bulk(&report->bulk);
+    if (report->bulk_count > 0) {
+        print_bulks(report);
     }
     print_doubts(report);
 }

@@ -4,6 +4,8 @@
 /* Look-up and in-use mark against destruction, with the grace period of liburcu-bp step by step.
  *
  * Stands for: ks_lookup_mark (src/store/lookup.h), ks_lookup (src/store/lookup.h),
+ *   ks_lookup_hit (src/store/lookup.h), ks_rcu_enter (src/base/rcu.h),
+ *   ks_rcu_leave (src/base/rcu.h),
  *   ks_mark_set (src/store/mark.h), ks_mark_clear (src/store/mark.h),
  *   ks_marks_wait (src/store/mark.c), ks_destroy (src/store/change.c),
  *   ks_retire (src/store/retire.c), ks_rcu_read_lock (src/base/rcu.h),

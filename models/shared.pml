@@ -4,6 +4,7 @@
 /* The shared bit in the slot word: how a key's owner knows that no other thread has seen it.
  *
  * Stands for: ks_lookup (src/store/lookup.h), ks_lookup_share (src/store/lookup.h),
+ *   ks_lookup_hit (src/store/lookup.h),
  *   ks_publish (src/store/change.c), ks_own_replace (src/store/own.c),
  *   ks_own_destroy (src/store/own.c), ks_own_end (src/store/own.c),
  *   ks_limbo_reclaim (src/store/limbo.c), swap_word (src/store/change.c)

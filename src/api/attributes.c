@@ -49,12 +49,7 @@ void ks_attributes_write(psa_key_attributes_t *attributes, struct ks_attributes_
     if (KS_MBED_ATTRIBUTES_HAVE_EXPONENT && ks_unlikely(PSA_KEY_TYPE_IS_RSA(key->type))) {
         copy_exponent(rest, key);
     }
-    ks_mbed_attributes_set_place(attributes, key->object.id, key->lifetime);
-    psa_set_key_type(attributes, key->type);
-    psa_set_key_bits(attributes, key->bits);
-    psa_set_key_usage_flags(attributes, key->usage);
-    psa_set_key_algorithm(attributes, key->alg);
-    psa_set_key_enrollment_algorithm(attributes, key->alg2);
+    ks_mbed_attributes_fill(attributes, key);
 }
 
 psa_status_t ks_attributes_write_rest(psa_key_attributes_t *attributes,
@@ -71,38 +66,72 @@ psa_status_t ks_attributes_write_rest(psa_key_attributes_t *attributes,
     return status;
 }
 
-/* The hot path of a server that looks before it uses: no mark, for the attributes are copied inside
- * the section. A thread for which no shard can be made is served too. */
-KS_EXPORT psa_status_t psa_get_key_attributes(mbedtls_svc_key_id_t key,
-                                              psa_key_attributes_t *attributes)
+/* The whole of psa_get_key_attributes, for what is unusual. A thread for which no shard can be made
+ * is served too. */
+static KS_COLD psa_status_t get_attributes(psa_key_id_t key, psa_key_attributes_t *attributes)
 {
     struct ks_shard *self = ks_thread.shard;
     struct ks_attributes_rest rest;
     psa_status_t status = PSA_ERROR_BAD_STATE;
 
     ks_mbed_attributes_reset(attributes);
-    if (ks_unlikely(self == NULL) && ks_store_running() && ks_may_lock()) {
+    if (self == NULL && ks_store_running() && ks_may_lock()) {
         self = ks_shard_attach();
     }
     ks_rcu_read_lock();
-    if (ks_likely(ks_store_running())) {
+    if (ks_store_running()) {
         const struct ks_object *object = ks_lookup(self, key);
 
         status = PSA_ERROR_INVALID_HANDLE;
-        if (ks_likely(object != NULL)) {
+        if (object != NULL) {
             ks_attributes_write(attributes, &rest, (const struct ks_key *) object);
             status = PSA_SUCCESS;
         }
     }
     ks_rcu_read_unlock();
-    if (ks_likely(self != NULL)) {
+    if (self != NULL) {
         ks_count(&self->counters.lookups);
-        if (ks_unlikely(status != PSA_SUCCESS)) {
+        if (status != PSA_SUCCESS) {
             ks_count(&self->counters.misses);
         }
         ks_shard_leave();
     }
-    return ks_likely(status == PSA_SUCCESS) ? ks_attributes_write_rest(attributes, &rest) : status;
+    return status == PSA_SUCCESS ? ks_attributes_write_rest(attributes, &rest) : status;
+}
+
+/* Whether there may be more to write than what ks_mbed_attributes_fill does. */
+static inline bool may_have_rest(const struct ks_key *key)
+{
+    return KS_MBED_ATTRIBUTES_HAVE_EXPONENT && ks_unlikely(PSA_KEY_TYPE_IS_RSA(key->type));
+}
+
+/* The hot path of a server that looks before it uses: no mark, for the attributes are copied inside
+ * the section, and no call, so that no register is saved. With more keys than the caches hold it is
+ * the number of instructions and of stores that decides how many look-ups the processor has under
+ * way. A thread that is ending is not here: it has no shard between calls. */
+KS_EXPORT psa_status_t psa_get_key_attributes(mbedtls_svc_key_id_t key,
+                                              psa_key_attributes_t *attributes)
+{
+    struct ks_shard *self = ks_thread.shard;
+    struct ks_rcu_section section;
+
+    if (ks_likely(self != NULL && !ks_mbed_attributes_own(attributes)) &&
+        ks_likely(ks_rcu_enter(&section))) {
+        const struct ks_object *object = ks_lookup_hit(self, key);
+
+        if (object != NULL && may_have_rest((const struct ks_key *) object)) {
+            object = NULL;
+        }
+        if (ks_likely(object != NULL)) {
+            ks_mbed_attributes_fill(attributes, (const struct ks_key *) object);
+        }
+        ks_rcu_leave(&section);
+        if (ks_likely(object != NULL)) {
+            ks_count(&self->counters.lookups);
+            return PSA_SUCCESS;
+        }
+    }
+    return get_attributes(key, attributes);
 }
 
 KS_EXPORT void psa_reset_key_attributes(psa_key_attributes_t *attributes)

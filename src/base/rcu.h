@@ -100,6 +100,59 @@ static inline void ks_rcu_read_unlock(void)
     urcu_bp_read_unlock();
 }
 
+/* A section of the hot path: entered without a call, and only where nothing is unusual. */
+struct ks_rcu_section {
+    unsigned long *word; /* the thread's reader word, which grace periods read */
+    unsigned long left;  /* what it holds outside of the section */
+};
+
+#ifdef KS_SANITIZED
+static inline bool ks_rcu_enter(struct ks_rcu_section *section)
+{
+    (void) section;
+    if (!ks_rcu_attached()) {
+        return false;
+    }
+    urcu_bp_read_lock();
+    return true;
+}
+
+static inline void ks_rcu_leave(const struct ks_rcu_section *section)
+{
+    (void) section;
+    ks_rcu_read_unlock();
+}
+#else
+/* Begins a section; false, and nothing is done, if the thread is not attached or is in a section
+ * already, or the kernel has no membarrier: then ks_rcu_read_lock does. It differs from that in
+ * that the thread-local pointer is followed once, not five times, and the branches for the unusual
+ * are here, where the caller leaves its hot path at once: 9 instructions instead of 24. A program's
+ * signal handler that nests a section of its own in between puts the word back as it was. */
+static inline bool ks_rcu_enter(struct ks_rcu_section *section)
+{
+    struct urcu_bp_reader *reader = URCU_TLS(urcu_bp_reader);
+
+    if (ks_unlikely(reader == NULL || !urcu_bp_has_sys_membarrier ||
+                    (reader->ctr & URCU_BP_GP_CTR_NEST_MASK) != 0)) {
+        return false;
+    }
+    unsigned long period = CMM_LOAD_SHARED(urcu_bp_gp.ctr);
+
+    section->word = &reader->ctr;
+    section->left = period - URCU_BP_GP_COUNT;
+    _CMM_STORE_SHARED(reader->ctr, period);
+    cmm_barrier(); /* what follows stays inside; the processor is told by membarrier */
+    return true;
+}
+
+static inline void ks_rcu_leave(const struct ks_rcu_section *section)
+{
+    cmm_barrier();
+    _CMM_STORE_SHARED(*section->word, section->left);
+    cmm_barrier();
+}
+#endif
+
 /* Whether the calling thread is inside a section, its program's own included. */
 static inline bool ks_rcu_read_ongoing(void)
 {

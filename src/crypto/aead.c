@@ -91,7 +91,7 @@ psa_status_t ks_aead_encrypt(struct ks_use *use, psa_algorithm_t alg, struct ks_
         return status;
     status = ks_mbed_status(kind->encrypt(context, input, output, output + input->text_length,
                                           tag_length));
-    ks_wipe_frames(KS_AEAD_STACK);
+    ks_wipe_frames(kind->encrypt_stack);
     drop_copies(&copies);
     if (status == PSA_SUCCESS)
         *output_length = input->text_length + tag_length;
@@ -125,7 +125,7 @@ psa_status_t ks_aead_decrypt(struct ks_use *use, psa_algorithm_t alg, struct ks_
     if (status != PSA_SUCCESS)
         return status;
     status = ks_mbed_status(kind->decrypt(context, input, output, tag, tag_length));
-    ks_wipe_frames(KS_AEAD_STACK);
+    ks_wipe_frames(kind->decrypt_stack);
     drop_copies(&copies);
     if (status == PSA_SUCCESS)
         *output_length = input->text_length;

@@ -26,6 +26,23 @@
     static int finish_##name(void *context, uint8_t *digest)                           \
     {                                                                                  \
         return KS_MBED_HASH(prefix, finish) finish_args;                               \
+    }                                                                                  \
+    static int twice_##name(const void *inner, const void *outer, const uint8_t *data, \
+                            size_t length, uint8_t *digest)                            \
+    {                                                                                  \
+        mbedtls_##prefix##_context work;                                               \
+        mbedtls_##prefix##_context *context = &work;                                   \
+        int ret = 0;                                                                   \
+                                                                                       \
+        mbedtls_##prefix##_clone(context, inner);                                      \
+        ret = KS_MBED_HASH(prefix, update)(context, data, length);                     \
+        if (ks_likely(ret == 0))                                                       \
+            ret = KS_MBED_HASH(prefix, finish) finish_args;                            \
+        if (ks_unlikely(ret != 0))                                                     \
+            return ret;                                                                \
+        mbedtls_##prefix##_clone(context, outer);                                      \
+        ret = KS_MBED_HASH(prefix, update)(context, digest, (digest_size));            \
+        return ks_likely(ret == 0) ? KS_MBED_HASH(prefix, finish) finish_args : ret;   \
     }
 
 KS_MBED_HASH_CONTEXTS(DEFINE_CONTEXT)
@@ -42,6 +59,7 @@ KS_MBED_HASHES(DEFINE_HASH)
         .update = update_##prefix,                                                     \
         .finish = finish_##name,                                                       \
         .clone = clone_##prefix,                                                       \
+        .twice = twice_##name,                                                         \
     },
 
 static const struct ks_hash hashes[KS_HASHES] = { KS_MBED_HASHES(DESCRIBE) };

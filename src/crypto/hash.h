@@ -34,6 +34,11 @@ struct ks_hash {
     int (*update)(void *context, const uint8_t *data, size_t length);
     int (*finish)(void *context, uint8_t *digest);
     void (*clone)(void *to, const void *from);
+    /* The digest of (the inner midstate's data, then these), and of the outer's and that: an HMAC.
+     * One function, so that nothing is called through this table in between. It leaves a context
+     * and what the hash leaves on the stack, for the caller to wipe. */
+    int (*twice)(const void *inner, const void *outer, const uint8_t *data, size_t length,
+                 uint8_t *digest);
 };
 
 /* The hash of an algorithm such as PSA_ALG_SHA_256, or NULL if the installed Mbed TLS has it not.

@@ -90,33 +90,6 @@ static void release(void *body)
 
 static const struct ks_record_class classes[KS_HASHES] = { KS_MBED_HASHES(CLASS) };
 
-/* Clones a midstate, takes in one string and gives the digest. */
-static inline int finish_midstate(const struct ks_hash *hash, union ks_hash_context *work,
-                                  const void *midstate, const uint8_t *data, size_t length,
-                                  uint8_t *digest)
-{
-    int ret = 0;
-
-    hash->clone(work, midstate);
-    ret = hash->update(work, data, length);
-    if (ks_likely(ret == 0))
-        ret = hash->finish(work, digest);
-    return ret;
-}
-
-/* Not inlined: the caller wipes this frame, and with it the context, along with what the hash's
- * functions leave on the stack: those of SHA-1 and RIPEMD-160 leave the midstate. */
-static KS_NOINLINE int finish_midstates(const struct ks_hash *hash, const void *body,
-                                        const uint8_t *input, size_t length, uint8_t *mac)
-{
-    union ks_hash_context work;
-    int ret = finish_midstate(hash, &work, inner_of(body), input, length, mac);
-
-    if (ks_likely(ret == 0)) /* the digest's place serves the inner digest too */
-        ret = finish_midstate(hash, &work, outer_of(hash, body), mac, hash->size, mac);
-    return ret;
-}
-
 psa_status_t ks_hmac_compute(struct ks_use *use, const struct ks_hash *hash, psa_algorithm_t alg,
                              const uint8_t *input, size_t length, uint8_t *mac)
 {
@@ -127,7 +100,9 @@ psa_status_t ks_hmac_compute(struct ks_use *use, const struct ks_hash *hash, psa
 
     if (ks_unlikely(status != PSA_SUCCESS))
         return status;
-    ret = finish_midstates(hash, body, input, length, mac);
+    /* The context and what the hash's functions leave (those of SHA-1 and RIPEMD-160 the midstate)
+     * lie below this frame. */
+    ret = hash->twice(inner_of(body), outer_of(hash, body), input, length, mac);
     ks_wipe_frames(hash->stack);
     if (ks_unlikely(ret != 0))
         ks_wipe(mac, hash->size);

@@ -12,6 +12,7 @@
 #include "key/call.h"
 
 #include <mbedtls/version.h>
+#include <string.h>
 
 #include <mbedtls/aes.h>
 #include <mbedtls/ccm.h>
@@ -79,25 +80,25 @@
     KS_MBED_IF_SHA3(CONTEXT(sha3))
 
 /* The hashes, one line each: PSA_ALG_ name, prefix, bytes of a digest and of a block, bytes of
- * stack that an update, with a context on the stack, does not exceed (measured on x86-64 with
- * both versions, and a fifth more), and the arguments of the functions to start and to finish. */
+ * stack that an HMAC, with a context on the stack, does not exceed (measured on x86-64 with both
+ * versions, and a fifth more), and the arguments of the functions to start and to finish. */
 #define KS_MBED_HASHES(HASH)                                                    \
     KS_MBED_IF_MD2(HASH(MD2, md2, 16, 16, 640, (context), (context, digest)))   \
     KS_MBED_IF_MD4(HASH(MD4, md4, 16, 64, 768, (context), (context, digest)))   \
-    HASH(MD5, md5, 16, 64, 768, (context), (context, digest))                   \
-    HASH(RIPEMD160, ripemd160, 20, 64, 832, (context), (context, digest))       \
-    HASH(SHA_1, sha1, 20, 64, 832, (context), (context, digest))                \
-    HASH(SHA_224, sha256, 28, 64, 1024, (context, 1), (context, digest))        \
-    HASH(SHA_256, sha256, 32, 64, 1024, (context, 0), (context, digest))        \
+    HASH(MD5, md5, 16, 64, 480, (context), (context, digest))                   \
+    HASH(RIPEMD160, ripemd160, 20, 64, 608, (context), (context, digest))       \
+    HASH(SHA_1, sha1, 20, 64, 544, (context), (context, digest))                \
+    HASH(SHA_224, sha256, 28, 64, 896,  (context, 1), (context, digest))        \
+    HASH(SHA_256, sha256, 32, 64, 896,  (context, 0), (context, digest))        \
     HASH(SHA_384, sha512, 48, 128, 1792, (context, 1), (context, digest))       \
     HASH(SHA_512, sha512, 64, 128, 1792, (context, 0), (context, digest))       \
     KS_MBED_IF_SHA3(KS_MBED_HASHES_SHA3(HASH))
 
 #define KS_MBED_HASHES_SHA3(HASH)                                                           \
-    HASH(SHA3_224, sha3, 28, 144, 768, (context, MBEDTLS_SHA3_224), (context, digest, 28))  \
-    HASH(SHA3_256, sha3, 32, 136, 768, (context, MBEDTLS_SHA3_256), (context, digest, 32))  \
-    HASH(SHA3_384, sha3, 48, 104, 768, (context, MBEDTLS_SHA3_384), (context, digest, 48))  \
-    HASH(SHA3_512, sha3, 64, 72, 768, (context, MBEDTLS_SHA3_512), (context, digest, 64))
+    HASH(SHA3_224, sha3, 28, 144, 592, (context, MBEDTLS_SHA3_224), (context, digest, 28))  \
+    HASH(SHA3_256, sha3, 32, 136, 592, (context, MBEDTLS_SHA3_256), (context, digest, 32))  \
+    HASH(SHA3_384, sha3, 48, 104, 592, (context, MBEDTLS_SHA3_384), (context, digest, 48))  \
+    HASH(SHA3_512, sha3, 64, 72, 592, (context, MBEDTLS_SHA3_512), (context, digest, 64))
 
 /* Each gives what it is given if the installed Mbed TLS has the hash. */
 #ifdef MBEDTLS_MD2_C
@@ -467,12 +468,24 @@ static inline void ks_mbed_attributes_reset(psa_key_attributes_t *attributes)
     *attributes = psa_key_attributes_init();
 }
 
-/* psa_set_key_id would make the key persistent. */
-static inline void ks_mbed_attributes_set_place(psa_key_attributes_t *attributes, psa_key_id_t id,
-                                                psa_key_lifetime_t lifetime)
+/* Whether there is something to free first. */
+static inline bool ks_mbed_attributes_own(const psa_key_attributes_t *attributes)
 {
-    attributes->core.id = id;
-    attributes->core.lifetime = lifetime;
+    return attributes->domain_parameters != NULL;
+}
+
+#define KS_MBED_CORE(field) core.field
+#define KS_MBED_POLICY(field) core.policy.field
+
+/* What is no part of a key's attributes. */
+static inline void ks_mbed_attributes_rest(psa_key_attributes_t *attributes)
+{
+    attributes->core.flags = 0;
+#ifdef MBEDTLS_PSA_CRYPTO_SE_C
+    attributes->slot_number = 0;
+#endif
+    attributes->domain_parameters = NULL;
+    attributes->domain_parameters_size = 0;
 }
 
 /* The public exponent of an RSA key is part of its attributes, as their domain parameters. */
@@ -505,11 +518,23 @@ static inline void ks_mbed_attributes_reset(psa_key_attributes_t *attributes)
     *attributes = psa_key_attributes_init();
 }
 
-static inline void ks_mbed_attributes_set_place(psa_key_attributes_t *attributes, psa_key_id_t id,
-                                                psa_key_lifetime_t lifetime)
+static inline bool ks_mbed_attributes_own(const psa_key_attributes_t *attributes)
 {
-    attributes->MBEDTLS_PRIVATE(id) = id;
-    attributes->MBEDTLS_PRIVATE(lifetime) = lifetime;
+    (void) attributes;
+    return false;
+}
+
+#define KS_MBED_CORE(field) MBEDTLS_PRIVATE(field)
+#define KS_MBED_POLICY(field) MBEDTLS_PRIVATE(policy).MBEDTLS_PRIVATE(field)
+
+static inline void ks_mbed_attributes_rest(psa_key_attributes_t *attributes)
+{
+#ifdef MBEDTLS_PSA_CRYPTO_SE_C
+    attributes->MBEDTLS_PRIVATE(slot_number) = 0;
+    attributes->MBEDTLS_PRIVATE(has_slot_number) = 0;
+#else
+    (void) attributes;
+#endif
 }
 
 #define KS_MBED_ATTRIBUTES_HAVE_EXPONENT false
@@ -538,5 +563,37 @@ static inline void ks_mbed_stats_set(mbedtls_psa_stats_t *stats, size_t keys, si
 }
 
 #endif
+
+/* Two parts of the attributes are copied as words, for a key has them in the same order. */
+#define KS_MBED_PLACE(field) offsetof(psa_key_attributes_t, field)
+#define KS_MBED_ALIKE(from, to, own_from, own_to)                            \
+    _Static_assert(KS_MBED_PLACE(to) - KS_MBED_PLACE(from) ==                \
+                       offsetof(struct ks_key, own_to) - offsetof(struct ks_key, own_from), \
+                   "struct ks_key has its attributes in the order of Mbed TLS")
+
+KS_MBED_ALIKE(KS_MBED_CORE(type), KS_MBED_CORE(bits), type, bits);
+KS_MBED_ALIKE(KS_MBED_CORE(type), KS_MBED_CORE(lifetime), type, lifetime);
+KS_MBED_ALIKE(KS_MBED_POLICY(alg), KS_MBED_POLICY(alg2), alg, alg2);
+
+/* Writes a key's attributes over attributes that own nothing. The loads stand before the stores,
+ * which the compiler must take for stores to the key. psa_set_key_id would make the key persistent;
+ * a structure made on the stack and assigned would be copied by wide loads, which wait for the
+ * narrow stores before them. */
+static inline void ks_mbed_attributes_fill(psa_key_attributes_t *attributes,
+                                           const struct ks_key *key)
+{
+    psa_key_id_t id = key->object.id;
+    psa_key_usage_t usage = key->usage;
+    uint64_t head; /* type, bits, lifetime */
+    uint64_t algs;
+
+    memcpy(&head, (const char *) key + offsetof(struct ks_key, type), sizeof head);
+    memcpy(&algs, (const char *) key + offsetof(struct ks_key, alg), sizeof algs);
+    memcpy((char *) attributes + KS_MBED_PLACE(KS_MBED_CORE(type)), &head, sizeof head);
+    memcpy((char *) attributes + KS_MBED_PLACE(KS_MBED_POLICY(alg)), &algs, sizeof algs);
+    attributes->KS_MBED_CORE(id) = id;
+    attributes->KS_MBED_POLICY(usage) = usage;
+    ks_mbed_attributes_rest(attributes);
+}
 
 #endif

@@ -10,19 +10,21 @@
 
 #include <psa/crypto.h>
 
-/* Immutable once published. The material follows directly. */
+/* Immutable once published. The material follows directly. The attributes stand together, in the
+ * order in which Mbed TLS's structure has them, so that a look-up copies them in few words
+ * (ks_mbed_attributes_fill). */
 struct ks_key {
     struct ks_object object;
     psa_key_type_t type;
     uint16_t bits;
+    psa_key_lifetime_t lifetime;
+    psa_key_usage_t usage;
+    psa_algorithm_t alg;        /* permitted algorithm */
+    psa_algorithm_t alg2;       /* enrollment algorithm, or 0 */
     uint16_t length;            /* of the material, in bytes */
     uint16_t epoch;             /* counts the replacements of the material, modulo 2^16; what is
                                  * made from another object of the id with its material has the
                                  * same (multi-part operations: store/operation.h) */
-    psa_key_usage_t usage;
-    psa_algorithm_t alg;        /* permitted algorithm */
-    psa_algorithm_t alg2;       /* enrollment algorithm, or 0 */
-    psa_key_lifetime_t lifetime;
     uint8_t material[];
 };
 

@@ -23,32 +23,70 @@ psa_status_t ks_key_self(struct ks_shard **self)
     return *self != NULL ? PSA_SUCCESS : PSA_ERROR_INSUFFICIENT_MEMORY;
 }
 
-psa_status_t ks_use_begin(struct ks_use *use, psa_key_id_t id, psa_key_usage_t usage,
-                          psa_algorithm_t alg)
+/* The key is found and marked. */
+static inline psa_status_t begin_found(struct ks_use *use, struct ks_shard *self,
+                                       struct ks_object *object, psa_key_usage_t usage,
+                                       psa_algorithm_t alg)
+{
+    use->key = (const struct ks_key *) object;
+    use->object = object;
+    use->shard = self;
+    use->temporary = NULL;
+    return ks_policy_permits(use->key, usage, alg);
+}
+
+/* The whole of ks_use_begin, for what is unusual. */
+static KS_COLD psa_status_t begin_anew(struct ks_use *use, psa_key_id_t id, psa_key_usage_t usage,
+                                       psa_algorithm_t alg)
 {
     struct ks_object *object = NULL;
-    psa_status_t status = ks_key_self(&use->shard);
+    struct ks_shard *self = NULL;
+    psa_status_t status = ks_key_self(&self);
 
-    if (ks_unlikely(status != PSA_SUCCESS)) {
+    if (status != PSA_SUCCESS) {
         return status;
     }
-    use->temporary = NULL;
-    status = ks_psa_status(ks_lookup_mark(use->shard, id, &object));
-    if (ks_likely(status == PSA_SUCCESS)) {
-        use->object = object;
-        use->key = (const struct ks_key *) object;
-        status = ks_policy_permits(use->key, usage, alg);
-        if (ks_unlikely(status != PSA_SUCCESS)) {
-            ks_use_end(use);
-        }
-    } else {
+    status = ks_psa_status(ks_lookup_mark(self, id, &object));
+    if (status != PSA_SUCCESS) {
         ks_shard_leave();
+        return status;
+    }
+    status = begin_found(use, self, object, usage, alg);
+    if (status != PSA_SUCCESS) {
+        ks_use_end(use);
     }
     return status;
 }
 
-psa_status_t ks_use_context(struct ks_use *use, const struct ks_record_class *class,
-                            uint32_t variant, void **context)
+psa_status_t ks_use_begin(struct ks_use *use, psa_key_id_t id, psa_key_usage_t usage,
+                          psa_algorithm_t alg)
+{
+    struct ks_shard *self = ks_thread.shard;
+    struct ks_object *object = NULL;
+    struct ks_rcu_section section;
+
+    if (ks_likely(self != NULL) && ks_likely(ks_rcu_enter(&section))) {
+        object = ks_lookup_hit(self, id);
+        if (ks_unlikely(object != NULL && KS_MUTANT != KS_MUTANT_NO_MARK &&
+                        !ks_mark_set(&self->marks, object))) {
+            object = NULL;
+        }
+        ks_rcu_leave(&section);
+    }
+    if (ks_unlikely(object == NULL)) {
+        return begin_anew(use, id, usage, alg);
+    }
+    ks_count(&self->counters.lookups);
+    psa_status_t status = begin_found(use, self, object, usage, alg);
+
+    if (ks_unlikely(status != PSA_SUCCESS)) {
+        ks_use_end(use);
+    }
+    return status;
+}
+
+KS_COLD psa_status_t ks_use_context_other(struct ks_use *use, const struct ks_record_class *class,
+                                          uint32_t variant, void **context)
 {
     int result = ks_record_get(use->shard, use->object, class, variant, context,
                                &use->temporary);

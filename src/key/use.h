@@ -10,7 +10,7 @@
 #define KS_KEY_USE_H
 
 #include "key/key.h"
-#include "store/record.h"
+#include "store/shard.h"
 
 struct ks_use {
     const struct ks_key *key;
@@ -32,10 +32,25 @@ psa_status_t ks_key_self(struct ks_shard **self) KS_MUST_CHECK;
 psa_status_t ks_use_begin(struct ks_use *use, psa_key_id_t id, psa_key_usage_t usage,
                           psa_algorithm_t alg) KS_MUST_CHECK;
 
+/* The part of ks_use_context for what is not first in its bucket. */
+psa_status_t ks_use_context_other(struct ks_use *use, const struct ks_record_class *class,
+                                  uint32_t variant, void **context) KS_MUST_CHECK;
+
 /* Gives the prepared context of a class for the key in use; valid until ks_use_end. One class and
- * variant at a time. Statuses: those of the class's prepare, PSA_ERROR_INSUFFICIENT_MEMORY. */
-psa_status_t ks_use_context(struct ks_use *use, const struct ks_record_class *class,
-                            uint32_t variant, void **context) KS_MUST_CHECK;
+ * variant at a time. Statuses: those of the class's prepare, PSA_ERROR_INSUFFICIENT_MEMORY.
+ * Inline because nearly every call on the hot path ends here. */
+static inline psa_status_t ks_use_context(struct ks_use *use, const struct ks_record_class *class,
+                                          uint32_t variant, void **context)
+{
+    struct ks_record_table *table = &use->shard->records;
+    struct ks_record *record = ks_record_first(table, use->object, class, variant);
+
+    if (ks_unlikely(record == NULL)) {
+        return ks_use_context_other(use, class, variant, context);
+    }
+    *context = ks_record_use(table, record);
+    return PSA_SUCCESS;
+}
 
 /* Clears the mark. What the operation left on the stack or the heap must be wiped before. */
 void ks_use_end(struct ks_use *use);

@@ -50,6 +50,29 @@ static inline struct ks_object *ks_lookup(const struct ks_shard *self, uint32_t 
     return object;
 }
 
+/* The same on the hot path, where the store runs and nothing is to be done but to look: NULL also
+ * where the key must be shared first, and in a store that does not run; whoever gets NULL asks the
+ * functions above. So an id that names no slot needs no test of its own. */
+static inline struct ks_object *ks_lookup_hit(const struct ks_shard *self, uint32_t id)
+{
+    _Atomic uintptr_t *slot = ks_store_running() ? ks_table_slot_maybe(id) : NULL;
+
+    if (ks_unlikely(slot == NULL)) {
+        return NULL;
+    }
+    uintptr_t word = atomic_load_explicit(slot, memory_order_acquire); /* as in ks_lookup */
+    struct ks_object *object = ks_word_object(word);
+
+    if (ks_unlikely(object == NULL || object->id != id)) {
+        return NULL;
+    }
+    if (ks_unlikely((word & KS_SHARED) == 0) && KS_MUTANT != KS_MUTANT_NO_SHARED_BIT &&
+        ks_unlikely(ks_object_owner(object) != self->number)) {
+        return NULL;
+    }
+    return object;
+}
+
 /* Finds an object and sets the in-use mark on it, in a section of its own. The library's state is
  * looked at inside the section too (store.h). */
 static inline enum ks_status ks_lookup_mark(struct ks_shard *self, uint32_t id,
@@ -76,9 +99,8 @@ static inline enum ks_status ks_lookup_mark(struct ks_shard *self, uint32_t id,
     return status;
 }
 
-/* Sets the mark of a call that handles secrets but no key. KS_BAD_STATE if the store does not run.
- */
-static inline enum ks_status ks_mark_store(struct ks_shard *self)
+/* The part of ks_mark_store for what is unusual. */
+static KS_COLD enum ks_status ks_mark_store_anew(struct ks_shard *self)
 {
     enum ks_status status = KS_BAD_STATE;
 
@@ -88,6 +110,23 @@ static inline enum ks_status ks_mark_store(struct ks_shard *self)
     }
     ks_rcu_read_unlock();
     return status;
+}
+
+/* Sets the mark of a call that handles secrets but no key. KS_BAD_STATE if the store does not run.
+ */
+static inline enum ks_status ks_mark_store(struct ks_shard *self)
+{
+    struct ks_rcu_section section;
+
+    if (ks_likely(ks_rcu_enter(&section))) {
+        bool set = ks_store_running() && ks_mark_set(&self->marks, KS_STORE_MARK);
+
+        ks_rcu_leave(&section);
+        if (ks_likely(set)) {
+            return KS_OK;
+        }
+    }
+    return ks_mark_store_anew(self);
 }
 
 #endif

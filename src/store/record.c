@@ -13,6 +13,7 @@
 
 #define FIRST_BUCKETS 64u
 #define SAMPLE 16u /* buckets that eviction looks at for the least recently used of them */
+#define MISSED 8192u /* keys missed lately that a full table remembers, one a place */
 
 static size_t block_size(const struct ks_record_class *class)
 {
@@ -22,17 +23,6 @@ static size_t block_size(const struct ks_record_class *class)
 static size_t charge_of(const struct ks_record_class *class)
 {
     return ks_secmem_charge(block_size(class)) + class->extra;
-}
-
-/* Serials of one shard differ in their low bits; those of different shards in their high 16. */
-static uint32_t hash(uint64_t serial)
-{
-    return (uint32_t) (serial ^ serial >> 41);
-}
-
-static struct ks_record **bucket_of(const struct ks_record_table *table, uint64_t serial)
-{
-    return &table->buckets[hash(serial) & table->mask];
 }
 
 void ks_records_init(struct ks_record_table *table, unsigned number)
@@ -67,15 +57,27 @@ static void free_block(struct ks_record *record)
     }
 }
 
+/* Puts a record first in its bucket. Mutex held. */
+static void push_locked(struct ks_record_table *table, struct ks_record *record)
+{
+    struct ks_bucket *bucket = ks_record_bucket(table, record->id);
+
+    record->next = bucket->first;
+    bucket->first = record;
+    bucket->serial = record->serial;
+}
+
 /* Takes a record out of its bucket and frees its block. Mutex held, or the shard has no thread. */
 static void unlink_locked(struct ks_record_table *table, struct ks_record *record)
 {
-    struct ks_record **link = bucket_of(table, record->serial);
+    struct ks_bucket *bucket = ks_record_bucket(table, record->id);
+    struct ks_record **link = &bucket->first;
 
     while (*link != record) {
         link = &(*link)->next;
     }
     *link = record->next;
+    bucket->serial = bucket->first != NULL ? bucket->first->serial : 0;
     add(&table->count, (uint64_t) -1);
     add(&table->bytes, -(uint64_t) charge_of(record->class));
     free_block(record);
@@ -116,7 +118,7 @@ static struct ks_record *choose_victim(struct ks_shard *shard)
     struct ks_record *victim = NULL;
 
     for (uint32_t seen = 0; seen <= table->mask && (seen < SAMPLE || victim == NULL); seen++) {
-        for (struct ks_record *r = table->buckets[table->hand]; r != NULL; r = r->next) {
+        for (struct ks_record *r = table->buckets[table->hand].first; r != NULL; r = r->next) {
             if ((victim == NULL || r->stamp < victim->stamp) && !is_marked(shard, r->serial)) {
                 victim = r;
             }
@@ -152,8 +154,8 @@ static void grow_buckets(struct ks_record_table *table)
     if (old_count != 0 && atomic_load_explicit(&table->count, memory_order_relaxed) < old_count) {
         return;
     }
-    struct ks_record **buckets = calloc(count, sizeof *buckets);
-    struct ks_record **old = table->buckets;
+    struct ks_bucket *buckets = calloc(count, sizeof *buckets);
+    struct ks_bucket *old = table->buckets;
 
     if (buckets == NULL) {
         return;
@@ -162,27 +164,25 @@ static void grow_buckets(struct ks_record_table *table)
     table->buckets = buckets;
     table->mask = count - 1;
     for (uint32_t i = 0; i < old_count; i++) {
-        for (struct ks_record *r = old[i], *next; r != NULL; r = next) {
-            struct ks_record **bucket = bucket_of(table, r->serial);
-
+        for (struct ks_record *r = old[i].first, *next; r != NULL; r = next) {
             next = r->next;
-            r->next = *bucket;
-            *bucket = r;
+            push_locked(table, r);
         }
     }
     ks_mutex_unlock(&table->mutex);
     free(old);
 }
 
-static struct ks_record *find(const struct ks_record_table *table, uint64_t serial,
+static struct ks_record *find(const struct ks_record_table *table, const struct ks_object *object,
                               const struct ks_record_class *class, uint32_t variant)
 {
-    if (ks_unlikely(table->buckets == NULL)) {
+    if (table->buckets == NULL) {
         return NULL;
     }
-    struct ks_record *r = *bucket_of(table, serial);
+    struct ks_record *r = ks_record_bucket(table, object->id)->first;
 
-    while (r != NULL && (r->serial != serial || r->class != class || r->variant != variant)) {
+    while (r != NULL &&
+           (r->serial != object->serial || r->class != class || r->variant != variant)) {
         r = r->next;
     }
     return r;
@@ -219,13 +219,41 @@ static void link_record(struct ks_shard *shard, struct ks_record *record, struct
     ks_mutex_lock(&table->mutex);
     sweep_dead_locked(table);
     make_room_locked(shard, charge);
-    record->next = *bucket_of(table, record->serial);
-    *bucket_of(table, record->serial) = record;
+    push_locked(table, record);
     table->preparing = NULL;
     add(&table->count, 1);
     add(&table->bytes, charge);
     ks_mutex_unlock(&table->mutex);
     ks_count(&shard->counters.record_makes);
+}
+
+static bool has_room(const struct ks_record_table *table, size_t charge)
+{
+    return atomic_load_explicit(&table->bytes, memory_order_relaxed) + charge <= KS_RECORD_BUDGET;
+}
+
+/* Whether a record is worth the place of another: if there is room, or its key has been missed
+ * lately. So keys that are used once among very many leave the records of others alone, and cost no
+ * eviction. No lock held. */
+static bool worth_keeping(struct ks_record_table *table, size_t charge, uint64_t serial)
+{
+    if (has_room(table, charge)) {
+        return true;
+    }
+    ks_mutex_lock(&table->mutex);
+    sweep_dead_locked(table);
+    ks_mutex_unlock(&table->mutex);
+    if (table->missed == NULL) {
+        table->missed = calloc(MISSED, sizeof *table->missed);
+    }
+    if (table->missed == NULL || has_room(table, charge)) {
+        return true;
+    }
+    uint32_t *place = &table->missed[(serial ^ serial >> 41) % MISSED];
+    bool again = *place == (uint32_t) serial;
+
+    *place = (uint32_t) serial;
+    return again;
 }
 
 static KS_COLD int make(struct ks_shard *shard, const struct ks_object *object,
@@ -234,24 +262,26 @@ static KS_COLD int make(struct ks_shard *shard, const struct ks_object *object,
 {
     /* A program inside its own read-side section must not wait for a mutex here (lock.h, L2). The
      * first record of a shard needs buckets; without them it cannot be kept either. */
-    *keep = !ks_rcu_read_ongoing();
-    if (*keep) {
+    bool may_lock = !ks_rcu_read_ongoing();
+
+    if (may_lock) {
         grow_buckets(&shard->records);
-        *keep = shard->records.buckets != NULL;
     }
-    struct ks_record *record = allocate(shard, class, !*keep);
+    *keep = may_lock && shard->records.buckets != NULL &&
+            worth_keeping(&shard->records, charge_of(class), object->serial);
+    struct ks_record *record = allocate(shard, class, !may_lock);
 
     if (record == NULL) {
         return KS_RECORD_NO_MEMORY;
     }
     shard->records.preparing = record;
-    if (*keep) {
+    if (may_lock) {
         ks_mutex_lock(&shard->records.preparing_mutex);
     }
     int result = class->prepare(record->body, object, variant);
 
     ks_wipe_stack();
-    if (*keep) {
+    if (may_lock) {
         ks_mutex_unlock(&shard->records.preparing_mutex);
     }
     if (result != 0) {
@@ -261,6 +291,7 @@ static KS_COLD int make(struct ks_shard *shard, const struct ks_object *object,
         return result;
     }
     record->serial = object->serial;
+    record->id = object->id;
     record->variant = variant;
     *made = record;
     return 0;
@@ -270,7 +301,7 @@ int ks_record_get(struct ks_shard *shard, struct ks_object *object,
                   const struct ks_record_class *class, uint32_t variant, void **body,
                   struct ks_record **temporary)
 {
-    struct ks_record *record = find(&shard->records, object->serial, class, variant);
+    struct ks_record *record = find(&shard->records, object, class, variant);
 
     *temporary = NULL;
     if (ks_unlikely(record == NULL)) {
@@ -286,8 +317,7 @@ int ks_record_get(struct ks_shard *shard, struct ks_object *object,
             *temporary = record;
         }
     }
-    record->stamp = ++shard->records.clock;
-    *body = record->body;
+    *body = ks_record_use(&shard->records, record);
     return 0;
 }
 
@@ -300,12 +330,13 @@ void ks_record_drop(struct ks_shard *shard, struct ks_record *temporary)
 }
 
 /* Wipes one shard's records of the object and flags them dead. */
-static void wipe_object_in(struct ks_record_table *table, uint64_t serial)
+static void wipe_object_in(struct ks_record_table *table, const struct ks_object *object)
 {
     ks_mutex_lock(&table->mutex);
     if (table->buckets != NULL) {
-        for (struct ks_record *r = *bucket_of(table, serial); r != NULL; r = r->next) {
-            if (r->serial == serial && !r->dead) {
+        for (struct ks_record *r = ks_record_bucket(table, object->id)->first; r != NULL;
+             r = r->next) {
+            if (r->serial == object->serial && !r->dead) {
                 wipe_body(r);
                 r->dead = 1;
                 r->next_dead = table->dead;
@@ -327,7 +358,7 @@ void ks_records_wipe_object(const struct ks_object *object)
     }
     for (uint32_t n = 1; n <= listed; n++) {
         if ((users & KS_OBJECT_USER(n)) != 0) {
-            wipe_object_in(&ks_shard_by_number(n)->records, object->serial);
+            wipe_object_in(&ks_shard_by_number(n)->records, object);
         }
     }
 }
@@ -335,7 +366,7 @@ void ks_records_wipe_object(const struct ks_object *object)
 void ks_records_wipe_own(struct ks_shard *shard, const struct ks_object *object)
 {
     if (KS_MUTANT != KS_MUTANT_NO_RECORD_WIPE) {
-        wipe_object_in(&shard->records, object->serial);
+        wipe_object_in(&shard->records, object);
     }
 }
 
@@ -355,7 +386,7 @@ void ks_records_fork_child(struct ks_shard *shard)
     struct ks_record_table *table = &shard->records;
 
     for (uint32_t i = 0; table->buckets != NULL && i <= table->mask; i++) {
-        for (struct ks_record *r = table->buckets[i], *next; r != NULL; r = next) {
+        for (struct ks_record *r = table->buckets[i].first, *next; r != NULL; r = next) {
             next = r->next;
             if (r->class->changes && !r->dead && !is_marked(shard, r->serial)) {
                 wipe_body(r);
@@ -371,14 +402,14 @@ void ks_records_wipe_all(struct ks_shard *shard)
 
     ks_mutex_lock(&table->mutex);
     for (uint32_t i = 0; table->buckets != NULL && i <= table->mask; i++) {
-        for (struct ks_record *r = table->buckets[i], *next; r != NULL; r = next) {
+        for (struct ks_record *r = table->buckets[i].first, *next; r != NULL; r = next) {
             next = r->next;
             if (!r->dead) {
                 end_body(shard, r);
             }
             free_block(r);
         }
-        table->buckets[i] = NULL;
+        table->buckets[i] = (struct ks_bucket){ 0, NULL };
     }
     if (table->preparing != NULL) {
         /* In a fork's child; whole, or still zero (preparing_mutex), but for one on the C library's

@@ -14,7 +14,9 @@
  *    spares records of marked objects.
  * R3 Linking, unlinking and wiping a record take the shard's records mutex. A destroyer wipes the
  *    body and flags the record dead; the shard's own thread unlinks it later.
- * R4 A shard's records are charged against its budget; dropping one never drops a key. */
+ * R4 A shard's records are charged against its budget; dropping one never drops a key. While the
+ *    budget is used up, a key gets a record at its second miss within a while: one that is used
+ *    once among very many costs no eviction. */
 #ifndef KS_STORE_RECORD_H
 #define KS_STORE_RECORD_H
 
@@ -45,7 +47,8 @@ struct ks_record;
 /* Gives the context of this class and variant for an object that the calling thread has marked,
  * preparing it if this shard has none. *body points to it until the mark is cleared; the thread may
  * change its contents. If the record may not be linked (the caller's program is inside a read-side
- * section of its own, so no mutex may be waited for) it is put into *temporary, and the caller
+ * section of its own, so no mutex may be waited for), or is not worth the place of another (R4), it
+ * is put into *temporary, and the caller
  * must give it to ks_record_drop before it clears the mark; otherwise *temporary becomes NULL.
  * Returns 0, KS_RECORD_NO_MEMORY, or what prepare returned. */
 #define KS_RECORD_NO_MEMORY (-1)

@@ -12,28 +12,39 @@
 
 #define KS_RECORD_BUDGET (16u << 20) /* bytes a shard; docs/decisions tells why */
 
+/* What a hit looks at stands last, next to the body. */
 struct ks_record {
+    struct ks_record *next;              /* in its bucket; by the shard's thread, under the mutex */
+    struct ks_record *next_dead;         /* guarded by the records mutex */
+    uint32_t dead;                       /* guarded by the records mutex */
+    uint32_t on_heap;                    /* temporary: the block is the C library's */
     uint64_t serial;                     /* of the object; immutable while linked */
     const struct ks_record_class *class; /* immutable while linked */
     uint32_t variant;                    /* immutable while linked */
-    uint32_t dead;                       /* guarded by the records mutex */
-    struct ks_record *next;              /* in its bucket; by the shard's thread, under the mutex */
-    struct ks_record *next_dead;         /* guarded by the records mutex */
+    uint32_t id;                         /* of the object; immutable while linked */
     uint64_t stamp;                      /* the clock at its last use; the shard's thread alone */
-    uint64_t on_heap;                    /* temporary: the block is the C library's */
     _Alignas(16) unsigned char body[];
+};
+
+/* Buckets are chosen by id: so the processor fetches one, and the record's body behind it, while
+ * slot and object are still on their way. The serial of the first record stands in the bucket, so
+ * that a hit follows no link. Ids made one after the other fall into different buckets. */
+struct ks_bucket {
+    uint64_t serial;         /* of the first record; 0, which no object has, if there is none */
+    struct ks_record *first;
 };
 
 struct ks_record_table {
     /* The shard's thread alone. */
-    struct ks_record **buckets; /* array replaced under the mutex; links changed under the mutex */
-    uint32_t mask;              /* number of buckets - 1; changed under the mutex */
-    uint32_t hand;              /* where eviction goes on looking */
+    struct ks_bucket *buckets; /* array replaced under the mutex; links changed under the mutex */
+    uint32_t mask;             /* number of buckets - 1; changed under the mutex */
+    uint32_t hand;             /* where eviction goes on looking */
     uint64_t clock;
+    uint32_t *missed; /* low halves of serials of keys missed in a full table; or NULL */
     /* A record not linked yet, which may hold secrets already; so that whoever cleans up after a
      * thread that vanished in a fork or was cancelled finds it. */
     struct ks_record *preparing;
-    /* Held by the shard's thread while it prepares a record that will be kept; otherwise only fork
+    /* Held by the shard's thread while it prepares a record, if it may lock; otherwise only fork
      * takes it, so that a child never finds a context half prepared. No other mutex but
      * KS_RANK_MEMORY inside. */
     struct ks_mutex preparing_mutex;
@@ -46,6 +57,34 @@ struct ks_record_table {
     _Alignas(KS_CACHE_LINE) struct ks_mutex mutex;
     struct ks_record *dead;     /* wiped by destroyers, still linked; guarded by the mutex */
 };
+
+static inline struct ks_bucket *ks_record_bucket(const struct ks_record_table *table, uint32_t id)
+{
+    return &table->buckets[(id ^ id >> 11) & table->mask];
+}
+
+/* The record if it is the first of its bucket, as nearly all are. R1; the object is marked (R2). */
+static inline struct ks_record *ks_record_first(const struct ks_record_table *table,
+                                                const struct ks_object *object,
+                                                const struct ks_record_class *class,
+                                                uint32_t variant)
+{
+    if (ks_unlikely(table->buckets == NULL)) {
+        return NULL;
+    }
+    const struct ks_bucket *bucket = ks_record_bucket(table, object->id);
+    struct ks_record *record = bucket->first;
+
+    return ks_likely(bucket->serial == object->serial) && record->class == class &&
+           record->variant == variant ? record : NULL;
+}
+
+/* Notes a use, for eviction; gives the body. */
+static inline void *ks_record_use(struct ks_record_table *table, struct ks_record *record)
+{
+    record->stamp = ++table->clock;
+    return record->body;
+}
 
 void ks_records_init(struct ks_record_table *table, unsigned number);
 

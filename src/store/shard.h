@@ -65,6 +65,7 @@ struct ks_shard {
      * keyshard_get_stats the counters; no reader reads them. */
     struct ks_marks marks;
     struct ks_counters counters;
+    uint16_t number;              /* immutable once listed; every look-up reads it */
 
     /* The shard's thread alone, but for what record_table.h says. */
     struct ks_record_table records;
@@ -97,7 +98,6 @@ struct ks_shard {
      * both. */
     struct ks_arena record_arena;
 
-    uint16_t number;              /* immutable once listed */
     /* Of the present or last tenancy. Changes under attach and writer mutex, while no thread has
      * the shard; read under either, by its own thread, or freely where it may be out of date. */
     _Atomic uint32_t name;

@@ -79,6 +79,15 @@ static inline _Atomic uintptr_t *ks_table_slot(uint32_t id)
     return chunk != NULL ? &chunk->word[ks_id_slot(id) % KS_CHUNK_SLOTS] : NULL;
 }
 
+/* The slot where an id's would be if it were a volatile one; NULL if there is none. Who finds there
+ * an object of this id has found it: ids of other kinds are found elsewhere. */
+static inline _Atomic uintptr_t *ks_table_slot_maybe(uint32_t id)
+{
+    struct ks_chunk *chunk = ks_table_chunk(ks_id_slot(id));
+
+    return ks_likely(chunk != NULL) ? &chunk->word[id % KS_CHUNK_SLOTS] : NULL;
+}
+
 /* Leases a chunk, all of whose slots are free, linked from first to last, to shard number home: a
  * new one, or, unless the shard is fresh (has no free slot), one that was given back. So a used
  * slot always comes behind KS_SLOTS_FREE_MIN others of its new shard, and moving costs it no round

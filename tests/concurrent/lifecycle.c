@@ -730,7 +730,37 @@ START_TEST(visitor_may_destroy)
 }
 END_TEST
 
-/* Ensures that the contexts of 60,000 keys used once each stay within the budget for prepared
+/* Ensures that a full budget for prepared contexts stays as it is while 20,000 further keys are
+ * used once each, which all work, and that the second use in a row of one of them makes it room. */
+START_TEST(keys_used_once_evict_nothing)
+{
+    enum { FULL = 60000, MORE = 20000 };
+    unsigned wrong = 0;
+
+    ck_assert_int_eq(psa_crypto_init(), PSA_SUCCESS);
+    for (unsigned i = 0; i < FULL; i++) {
+        wrong += use_key(import_hmac((uint8_t) i)) != PSA_SUCCESS;
+    }
+    keyshard_stats_t before = stats_now();
+    for (unsigned i = 0; i < MORE; i++) {
+        wrong += use_key(import_hmac((uint8_t) i)) != PSA_SUCCESS;
+    }
+    keyshard_stats_t after = stats_now();
+    psa_key_id_t key = import_hmac(1);
+
+    ck_assert_uint_eq(before.record_evictions, 0);
+    ck_assert_uint_eq(after.record_evictions, 0);
+    ck_assert_uint_eq(after.records, before.records);
+    ck_assert_uint_eq(after.record_bytes, before.record_bytes);
+    wrong += use_key(key) != PSA_SUCCESS;
+    ck_assert_uint_eq(stats_now().record_evictions, 0);
+    wrong += use_key(key) != PSA_SUCCESS;
+    ck_assert_uint_eq(stats_now().record_evictions, 1);
+    ck_assert_uint_eq(wrong, 0);
+}
+END_TEST
+
+/* Ensures that the contexts of 60,000 keys used twice each stay within the budget for prepared
  * contexts, 16 MiB a shard, and are evicted and not lost: the first ones still work. */
 START_TEST(contexts_have_a_budget)
 {
@@ -741,6 +771,7 @@ START_TEST(contexts_have_a_budget)
     ck_assert_int_eq(psa_crypto_init(), PSA_SUCCESS);
     for (unsigned i = 0; i < KEYS; i++) {
         keys[i] = import_hmac((uint8_t) i);
+        wrong += use_key(keys[i]) != PSA_SUCCESS;
         wrong += use_key(keys[i]) != PSA_SUCCESS;
     }
     keyshard_stats_t stats = stats_now();
@@ -781,7 +812,7 @@ int main(void)
     const TTest *const ids[] = {stale_across_init, stale_ids_stay_dead, slots_are_given_back,
                                 stale_across_threads};
     const TTest *const many[] = {a_million_keys, each_key_once, visitor_may_destroy,
-                                 contexts_have_a_budget};
+                                 contexts_have_a_budget, keys_used_once_evict_nothing};
     Suite *suite = suite_create("lifecycle");
 
     add(suite, "threads", threads, THREAD_TESTS);

@@ -13,6 +13,7 @@
 #include "marks.h"
 #include "../small_rsa.h"
 
+#include <keyshard/keyshard.h>
 #include <psa/crypto.h>
 
 #include <pthread.h>
@@ -30,6 +31,8 @@
 #define HMAC PSA_ALG_HMAC(PSA_ALG_SHA_256)
 #define ECDSA PSA_ALG_ECDSA(PSA_ALG_SHA_256)
 #define RSA PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_SHA_256)
+#define SIGN (PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE)
+#define CRYPT (PSA_KEY_USAGE_ENCRYPT | PSA_KEY_USAGE_DECRYPT)
 
 struct keys {
     psa_key_id_t hmac;
@@ -37,12 +40,16 @@ struct keys {
     psa_key_id_t ecc;
     psa_key_id_t ecc_public;
     psa_key_id_t rsa;
+    psa_key_id_t ctr;
+    psa_key_id_t cmac;
+    psa_key_id_t chacha;
 };
 
 struct reader {
     _Alignas(LINE) uint8_t message[64];
     uint8_t nonce[12];
     uint8_t output[256];
+    uint8_t plain[128];
     _Alignas(LINE) const struct keys *keys;
     const char *name;
     unsigned section;
@@ -58,20 +65,58 @@ static struct {
     _Alignas(LINE) volatile unsigned count;
 } control;
 
-static bool use_all(struct reader *r)
+static bool use_aead(struct reader *r, psa_key_id_t key, psa_algorithm_t alg)
+{
+    size_t length = 0;
+    size_t plain = 0;
+
+    return psa_aead_encrypt(key, alg, r->nonce, sizeof r->nonce, r->message, 16, r->message,
+                            sizeof r->message, r->output, sizeof r->output,
+                            &length) == PSA_SUCCESS &&
+           psa_aead_decrypt(key, alg, r->nonce, sizeof r->nonce, r->message, 16, r->output, length,
+                            r->plain, sizeof r->plain, &plain) == PSA_SUCCESS &&
+           plain == sizeof r->message;
+}
+
+static bool use_mac(struct reader *r, psa_key_id_t key, psa_algorithm_t alg)
+{
+    size_t length = 0;
+
+    return psa_mac_compute(key, alg, r->message, sizeof r->message, r->output, sizeof r->output,
+                           &length) == PSA_SUCCESS &&
+           psa_mac_verify(key, alg, r->message, sizeof r->message, r->output, length) ==
+               PSA_SUCCESS;
+}
+
+static bool use_cipher(struct reader *r)
+{
+    size_t length = 0;
+    size_t plain = 0;
+
+    return psa_cipher_encrypt(r->keys->ctr, PSA_ALG_CTR, r->message, sizeof r->message, r->output,
+                              sizeof r->output, &length) == PSA_SUCCESS &&
+           psa_cipher_decrypt(r->keys->ctr, PSA_ALG_CTR, r->output, length, r->plain,
+                              sizeof r->plain, &plain) == PSA_SUCCESS;
+}
+
+static bool look_up(struct reader *r)
 {
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+    keyshard_shard_t owner = 0;
     size_t length = 0;
 
     return psa_get_key_attributes(r->keys->hmac, &attributes) == PSA_SUCCESS &&
            psa_get_key_type(&attributes) == PSA_KEY_TYPE_HMAC &&
-           psa_mac_compute(r->keys->hmac, HMAC, r->message, sizeof r->message, r->output,
-                           sizeof r->output, &length) == PSA_SUCCESS &&
-           psa_mac_verify(r->keys->hmac, HMAC, r->message, sizeof r->message, r->output,
-                          length) == PSA_SUCCESS &&
-           psa_aead_encrypt(r->keys->aes, PSA_ALG_GCM, r->nonce, sizeof r->nonce, NULL, 0,
-                            r->message, sizeof r->message, r->output, sizeof r->output,
-                            &length) == PSA_SUCCESS &&
+           keyshard_owner(r->keys->hmac, &owner) == PSA_SUCCESS &&
+           psa_export_key(r->keys->ctr, r->output, sizeof r->output, &length) == PSA_SUCCESS;
+}
+
+static bool use_all(struct reader *r)
+{
+    return look_up(r) && use_mac(r, r->keys->hmac, HMAC) &&
+           use_mac(r, r->keys->cmac, PSA_ALG_CMAC) && use_cipher(r) &&
+           use_aead(r, r->keys->aes, PSA_ALG_GCM) &&
+           use_aead(r, r->keys->chacha, PSA_ALG_CHACHA20_POLY1305) &&
            psa_generate_random(r->output, 16) == PSA_SUCCESS;
 }
 
@@ -153,15 +198,17 @@ static bool import(psa_key_type_t type, psa_algorithm_t alg, const uint8_t *data
 
     psa_set_key_type(&attributes, type);
     psa_set_key_algorithm(&attributes, alg);
-    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE |
-                            PSA_KEY_USAGE_ENCRYPT);
+    psa_set_key_usage_flags(&attributes, SIGN | CRYPT | PSA_KEY_USAGE_EXPORT);
     return psa_import_key(&attributes, data, length, id) == PSA_SUCCESS;
 }
 
 static bool make_keys(struct keys *keys)
 {
     return import(PSA_KEY_TYPE_HMAC, HMAC, material, 32, &keys->hmac) &&
-           import(PSA_KEY_TYPE_AES, PSA_ALG_GCM, material, 16, &keys->aes);
+           import(PSA_KEY_TYPE_AES, PSA_ALG_GCM, material, 16, &keys->aes) &&
+           import(PSA_KEY_TYPE_AES, PSA_ALG_CTR, material, 16, &keys->ctr) &&
+           import(PSA_KEY_TYPE_AES, PSA_ALG_CMAC, material, 16, &keys->cmac) &&
+           import(PSA_KEY_TYPE_CHACHA20, PSA_ALG_CHACHA20_POLY1305, material, 32, &keys->chacha);
 }
 
 static bool make_asymmetric_keys(struct keys *keys)

@@ -291,7 +291,8 @@ struct crowd {
     psa_status_t status;
 };
 
-/* Makes and uses more keys than a shard's budget has room for contexts of. */
+/* Makes more keys than a shard's budget has room for contexts of, and uses each twice, which makes
+ * it room. */
 static void make_crowd(void *argument, unsigned member)
 {
     struct crowd *crowd = argument;
@@ -302,6 +303,9 @@ static void make_crowd(void *argument, unsigned member)
     for (unsigned i = 0; i < CROWD && crowd->status == PSA_SUCCESS; i++) {
         memcpy(material + 4, &i, sizeof i);
         crowd->status = psa_import_key(&attributes, material, kind->length, &crowd->ids[i]);
+        if (crowd->status == PSA_SUCCESS) {
+            crowd->status = wipe_use(kind, crowd->ids[i], 16);
+        }
         if (crowd->status == PSA_SUCCESS) {
             crowd->status = wipe_use(kind, crowd->ids[i], 16);
         }
