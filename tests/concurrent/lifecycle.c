@@ -24,7 +24,7 @@
 #define FORK_TESTS 0
 #else
 #define THREAD_TESTS 3
-#define FORK_TESTS 3
+#define FORK_TESTS 2
 #endif
 
 static keyshard_stats_t stats_now(void)
@@ -416,89 +416,6 @@ START_TEST(fork_while_threads_end)
 }
 END_TEST
 
-#define PREFORK_KEYS 20
-#define PREFORK_WORKERS 4
-
-static psa_key_id_t prefork_keys[PREFORK_KEYS];
-
-/* Whether every key is there and gives the right MAC; that of a key whose bytes are all its number
- * plus extra. */
-static bool all_right(unsigned extra)
-{
-    uint8_t expected[32];
-    uint8_t mac[32];
-    size_t length;
-    bool right = true;
-
-    for (unsigned i = 0; i < PREFORK_KEYS; i++) {
-        expected_hmac((uint8_t) (i + extra), (const uint8_t *) "m", 1, expected);
-        right = right &&
-                psa_mac_compute(prefork_keys[i], HMAC_256, (const uint8_t *) "m", 1, mac,
-                                sizeof mac, &length) == PSA_SUCCESS &&
-                memcmp(mac, expected, sizeof mac) == 0;
-    }
-    return right;
-}
-
-static void *use_all(void *argument)
-{
-    struct worker *worker = argument;
-
-    for (unsigned i = 0; i < 20; i++) {
-        worker->failures += !all_right(0) || import_hmac(1) == 0;
-    }
-    return NULL;
-}
-
-/* A worker process: its threads use its parent's keys; then it changes or destroys its copies. */
-static int prefork_worker(unsigned number)
-{
-    struct worker threads[2];
-    uint8_t material[32];
-    unsigned bad = 0;
-
-    alarm(60);
-    run_workers(threads, 2, use_all);
-    bad += !all_right(0);
-    join_workers(threads, 2);
-    bad += threads[0].failures + threads[1].failures;
-    for (unsigned i = 0; i < PREFORK_KEYS && number % 2 == 0; i++) {
-        memset(material, (int) (i + number), sizeof material);
-        bad += keyshard_replace_key(prefork_keys[i], material, sizeof material) != PSA_SUCCESS;
-    }
-    bad += !all_right(number % 2 == 0 ? number : 0);
-    bad += keyshard_destroy_keys(prefork_keys, PREFORK_KEYS) != PSA_SUCCESS;
-    bad += stats_now().keys != 2 * 20;
-    return bad != 0;
-}
-
-/* Ensures that a server may initialise and make its keys, then fork its workers: each has copies of
- * its own, and what it does to them is not seen in the parent. */
-START_TEST(prefork_server)
-{
-    pid_t workers[PREFORK_WORKERS];
-    unsigned bad = 0;
-
-    ck_assert_int_eq(psa_crypto_init(), PSA_SUCCESS);
-    for (unsigned i = 0; i < PREFORK_KEYS; i++) {
-        prefork_keys[i] = import_hmac((uint8_t) i);
-    }
-    ck_assert(all_right(0));
-    for (unsigned i = 0; i < PREFORK_WORKERS; i++) {
-        workers[i] = fork();
-        if (workers[i] == 0) {
-            _exit(prefork_worker(i));
-        }
-    }
-    for (unsigned i = 0; i < PREFORK_WORKERS; i++) {
-        bad += wait_child(workers[i]) != 0;
-    }
-    ck_assert_uint_eq(bad, 0);
-    ck_assert(all_right(0));
-    ck_assert_uint_eq(stats_now().keys, PREFORK_KEYS);
-}
-END_TEST
-
 /* Ensures that the id of a destroyed key names no other for 50,000 creations, with all but one slot
  * of the first chunk in use (2,048 slots: so 2,047 keys stand). */
 START_TEST(stale_ids_stay_dead)
@@ -807,8 +724,7 @@ int main(void)
 {
     const TTest *const threads[] = {concurrent_init, threads_come_and_go, calls_after_thread_exit};
     const TTest *const freeing[] = {free_while_others_work};
-    const TTest *const forking[] = {fork_while_others_work, fork_while_threads_end,
-                                   prefork_server};
+    const TTest *const forking[] = {fork_while_others_work, fork_while_threads_end};
     const TTest *const ids[] = {stale_across_init, stale_ids_stay_dead, slots_are_given_back,
                                 stale_across_threads};
     const TTest *const many[] = {a_million_keys, each_key_once, visitor_may_destroy,

@@ -403,8 +403,8 @@ START_TEST(owner_is_looked_at_again)
 }
 END_TEST
 
-/* Ensures that a replacement passes on that an operation may be bound to the id, and that such a key
- * ends at once too. */
+/* Ensures that a replacement passes on that an operation may be bound to the id, and that such a
+ * key ends at once too. */
 START_TEST(bound_is_passed_on)
 {
     struct ks_shard *self = ks_shard_self();
