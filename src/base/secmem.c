@@ -258,7 +258,7 @@ void ks_secmem_free(void *block, size_t size)
     ks_mutex_unlock(&arena->mutex);
 }
 
-size_t ks_secmem_charge(size_t size)
+size_t ks_secmem_charge_large(size_t size)
 {
     uint32_t rounded;
 

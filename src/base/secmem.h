@@ -47,7 +47,12 @@ void *ks_secmem_alloc(struct ks_arena *arena, size_t size) KS_MUST_CHECK;
 void ks_secmem_free(void *block, size_t size);
 
 /* Bytes that a block of this size takes. */
-size_t ks_secmem_charge(size_t size);
+size_t ks_secmem_charge_large(size_t size);
+
+static inline size_t ks_secmem_charge(size_t size)
+{
+    return size - 1 < 512 ? (size + 7) & ~(size_t) 7 : ks_secmem_charge_large(size);
+}
 
 struct ks_secmem_totals ks_secmem_totals(void);
 

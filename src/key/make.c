@@ -129,19 +129,18 @@ static psa_status_t fill_in(struct ks_key *key, const uint8_t *data, ks_material
     return judge != NULL ? judge(key) : PSA_SUCCESS;
 }
 
-psa_status_t ks_key_import(const struct ks_spec *spec, const uint8_t *data, size_t length,
+psa_status_t ks_key_import(struct ks_spec *spec, const uint8_t *data, size_t length,
                            ks_material_judge *judge, psa_key_id_t *id)
 {
     struct ks_making making;
-    struct ks_spec whole = *spec;
-    psa_status_t status = ks_type_check_material(spec->type, spec->bits, data, length, &whole.bits);
+    psa_status_t status = ks_type_check_material(spec->type, spec->bits, data, length, &spec->bits);
 
     if (status == PSA_SUCCESS && spec->exponent_length != 0) {
         status = ks_type_check_exponent(spec->type, data, length, spec->exponent,
                                         spec->exponent_length);
     }
     if (status == PSA_SUCCESS) {
-        status = ks_make_begin(&making, &whole, length);
+        status = ks_make_begin(&making, spec, length);
     }
     if (status != PSA_SUCCESS) {
         return status;

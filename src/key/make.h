@@ -50,8 +50,8 @@ void ks_make_finish(struct ks_making *making, psa_key_id_t *id);
 /* Wipes what was made. */
 void ks_make_cancel(struct ks_making *making);
 
-/* Whole creations from given material; statuses as psa_import_key. */
-psa_status_t ks_key_import(const struct ks_spec *spec, const uint8_t *data, size_t length,
+/* Whole creations from given material; statuses as psa_import_key. spec->bits becomes the size. */
+psa_status_t ks_key_import(struct ks_spec *spec, const uint8_t *data, size_t length,
                            ks_material_judge *judge, psa_key_id_t *id) KS_MUST_CHECK;
 
 /* psa_copy_key: the copy takes effect while its source is there. */

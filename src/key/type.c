@@ -9,7 +9,7 @@ struct rule {
     psa_key_type_t type;
     uint16_t min; /* bits */
     uint16_t max; /* bits */
-    uint8_t step; /* bits from one size to the next */
+    uint8_t step; /* bits from one size to the next; a power of two */
 };
 
 /* The symmetric types served, which are those that the installed Mbed TLS serves, frequent ones
@@ -57,7 +57,7 @@ static psa_status_t check_size(const struct rule *rule, size_t bits)
      * itself does not have is invalid. */
     if (bits > rule->max)
         return rule->max == PSA_MAX_KEY_BITS ? PSA_ERROR_NOT_SUPPORTED : PSA_ERROR_INVALID_ARGUMENT;
-    if (bits < rule->min || (bits - rule->min) % rule->step != 0)
+    if (bits < rule->min || ((bits - rule->min) & (rule->step - 1u)) != 0)
         return PSA_ERROR_INVALID_ARGUMENT;
     return PSA_SUCCESS;
 }

@@ -14,7 +14,11 @@
 
 struct ks_object *ks_object_new(struct ks_shard *shard, size_t size)
 {
-    struct ks_object *object = ks_secmem_alloc(&shard->arena, sizeof *object + size);
+    struct ks_object *object = ks_limbo_reuse(shard, size);
+
+    if (object == NULL) {
+        object = ks_secmem_alloc(&shard->arena, sizeof *object + size);
+    }
 
     if (object != NULL) {
         atomic_init(&object->owner, shard->number);

@@ -6,11 +6,12 @@
 #include "store/limbo.h"
 #include "base/rcu.h"
 #include "base/secmem.h"
+#include "base/wipe.h"
 #include "store/shard.h"
 #include "store/slots.h"
 
 #define LOOK_AT_CLOCK 32u /* destructions between two looks; the look costs some 5 ns */
-#define AT_A_TIME 2u      /* objects given back by each later destruction */
+#define AT_A_TIME 2u      /* objects given back by a destruction: one more than it adds */
 
 static time_t now(void)
 {
@@ -45,23 +46,40 @@ void ks_limbo_add(struct ks_shard *self, struct ks_object *object)
     count(limbo, 1, (int64_t) bytes);
 }
 
+/* Takes the first that is ready off the list. A fork in between loses the child the block; it does
+ * not give it one twice. */
+static struct ks_object *take_ready(struct ks_shard *self)
+{
+    struct ks_limbo *limbo = &self->limbo;
+    struct ks_object *object = limbo->ready;
+
+    limbo->ready = ks_object_next(object);
+    atomic_signal_fence(memory_order_seq_cst);
+    limbo->ready_count--;
+    count(limbo, -1, -(int64_t) ks_secmem_charge(sizeof *object + object->size));
+    if (ks_object_slot(object) != KS_SLOT_NONE) {
+        ks_slot_give(ks_object_slot(object));
+    }
+    return object;
+}
+
+struct ks_object *ks_limbo_reuse(struct ks_shard *self, size_t size)
+{
+    struct ks_object *object = self->limbo.ready;
+
+    if (object == NULL || object->size != size) {
+        return NULL;
+    }
+    object = take_ready(self);
+    ks_wipe(object, sizeof *object); /* the rest is wiped */
+    return object;
+}
+
 /* Of those that are ready, at most some. */
 static void give_back(struct ks_shard *self, unsigned some)
 {
-    struct ks_limbo *limbo = &self->limbo;
-
-    while (limbo->ready != NULL && some-- > 0) {
-        struct ks_object *object = limbo->ready;
-        size_t size = sizeof *object + object->size;
-
-        /* First: a fork's child may lose the block, not use it twice. */
-        limbo->ready = ks_object_next(object);
-        atomic_signal_fence(memory_order_seq_cst);
-        count(limbo, -1, -(int64_t) ks_secmem_charge(size));
-        if (ks_object_slot(object) != KS_SLOT_NONE) {
-            ks_slot_give(ks_object_slot(object));
-        }
-        ks_object_free(object);
+    while (self->limbo.ready != NULL && some-- > 0) {
+        ks_object_free(take_ready(self));
     }
 }
 
@@ -79,6 +97,7 @@ static void end_batch(struct ks_shard *self)
     limbo->waiting = NULL;
     atomic_signal_fence(memory_order_seq_cst);
     limbo->ready = list;
+    limbo->ready_count = limbo->count;
     limbo->count = 0;
     limbo->batch_bytes = 0;
 }
@@ -92,7 +111,9 @@ static bool is_due(const struct ks_limbo *limbo)
 
 void ks_limbo_tidy(struct ks_shard *self)
 {
-    give_back(self, AT_A_TIME);
+    if (self->limbo.ready_count + self->limbo.count > KS_LIMBO_OBJECTS) {
+        give_back(self, AT_A_TIME);
+    }
     if (ks_unlikely(is_due(&self->limbo))) {
         give_back(self, UINT32_MAX);
         end_batch(self);
@@ -126,4 +147,6 @@ void ks_limbo_recount(struct ks_limbo *limbo)
     limbo->count = (uint32_t) atomic_load_explicit(&limbo->objects, memory_order_relaxed);
     limbo->batch_bytes = (uint32_t) atomic_load_explicit(&limbo->bytes, memory_order_relaxed);
     count_list(limbo, limbo->ready);
+    limbo->ready_count =
+        (uint32_t) atomic_load_explicit(&limbo->objects, memory_order_relaxed) - limbo->count;
 }

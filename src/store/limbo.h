@@ -7,8 +7,11 @@
  * L1 Only the shard's own thread adds and reclaims; a parked shard's limbo stays for its adopter,
  *    and a vanished thread's in a fork's child likewise. What is there holds no secret.
  * L2 A batch is reclaimed when it has KS_LIMBO_OBJECTS objects or KS_LIMBO_BYTES bytes, or when the
- *    oldest has been there for KS_LIMBO_SECONDS at the time of a later destruction. It is given
- *    back a few objects at a time, so that no single call pays for all.
+ *    oldest has been there for KS_LIMBO_SECONDS at the time of a later destruction. Then its blocks
+ *    are ready: the thread's next keys of that size are made in them, and what is not used so is
+ *    given back to the arena a few at a time, soon enough to be done when the next batch is full.
+ *    So no single call pays for all, and a thread that makes and destroys keys of one size in turn
+ *    takes no mutex at all.
  * L3 The grace period is waited for with no lock, no mark, and in no section. */
 #ifndef KS_STORE_LIMBO_H
 #define KS_STORE_LIMBO_H
@@ -22,14 +25,15 @@ struct ks_shard;
 
 /* docs/decisions/0008-destroying-without-waiting.md has the measurement. */
 #define KS_LIMBO_OBJECTS 4096u
-#define KS_LIMBO_BYTES (1u << 20)
+#define KS_LIMBO_BYTES (768u << 10)
 #define KS_LIMBO_SECONDS 1
 
 /* The shard's thread alone, but for the atomic ones, which anybody may read. */
 struct ks_limbo {
     struct ks_object *waiting; /* for a grace period; youngest first */
-    struct ks_object *ready;   /* their grace period is over: to be given back */
+    struct ks_object *ready;   /* their grace period is over: to be used again or given back */
     uint32_t count;            /* of those that wait */
+    uint32_t ready_count;
     uint32_t batch_bytes;      /* of those that wait */
     time_t oldest;             /* when the first of those that wait came, by a coarse clock */
     _Atomic uint64_t bytes;    /* of both lists, as the arenas count them */
@@ -38,6 +42,10 @@ struct ks_limbo {
 
 /* LEAVING -> LIMBO. The object is wiped. */
 void ks_limbo_add(struct ks_shard *self, struct ks_object *object);
+
+/* LIMBO -> (none): a zeroed block for an object of size bytes after the header, if the first that is
+ * ready has this size; NULL else. */
+struct ks_object *ks_limbo_reuse(struct ks_shard *self, size_t size) KS_MUST_CHECK;
 
 /* LIMBO -> freed, of some: gives back a few whose grace period is over, and waits for the next one
  * if a batch is full (L2). The caller may wait. */

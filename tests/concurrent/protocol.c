@@ -287,6 +287,7 @@ END_TEST
 
 #define WAITERS 4
 #define WAITER_KEYS 150
+#define READERS 8
 
 struct waiter {
     psa_key_id_t keys[WAITER_KEYS]; /* made by another thread, so that a destroyer has to wait */
@@ -359,7 +360,7 @@ START_TEST(no_destroyer_starves)
     keyshard_stats_t before;
     keyshard_stats_t after;
     static struct waiter waiters[WAITERS];
-    pthread_t readers[4];
+    pthread_t readers[READERS];
     psa_key_id_t key = import_hmac(1);
     unsigned failures = 0;
     double worst = 0;
@@ -369,7 +370,7 @@ START_TEST(no_destroyer_starves)
     }
     atomic_store(&readers_stop, false);
     keyshard_get_stats(&before, sizeof before);
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < READERS; i++) {
         pthread_create(&readers[i], NULL, read_on, &key);
     }
     for (unsigned i = 0; i < WAITERS; i++) {
@@ -381,7 +382,7 @@ START_TEST(no_destroyer_starves)
         worst = waiters[i].worst_ms > worst ? waiters[i].worst_ms : worst;
     }
     atomic_store(&readers_stop, true);
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < READERS; i++) {
         pthread_join(readers[i], NULL);
     }
     keyshard_get_stats(&after, sizeof after);
