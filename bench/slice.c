@@ -94,9 +94,10 @@ static double together_ns(const struct running *running, unsigned threads, size_
 
 void slice_run(struct slice *slice)
 {
-    struct running running = { .slice = slice };
+    static struct running running; /* aligned, which a sanitizer's stack is not; one at a time */
     bool crowded = slice->threads > crew_cpus();
 
+    running.slice = slice;
     crew_run(slice->threads, run_thread, &running);
     slice->ns = crowded ? together_ns(&running, slice->threads, slice->count)
                         : apart_ns(&running, slice->threads, slice->count);

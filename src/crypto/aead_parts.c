@@ -72,9 +72,9 @@ psa_status_t ks_aead_open(struct ks_use *use, psa_algorithm_t alg, bool encrypts
     parts = opening.context;
     ks_open_lock(use);
     status = steps->setup(parts->state, use->key);
-    ks_open_unlock(use);
     if (status == PSA_SUCCESS)
-        parts->steps = steps;
+        parts->steps = steps; /* a fork from here on leaves a child what it can take apart */
+    ks_open_unlock(use);
     parts->tag_length = (uint8_t) tag_length;
     parts->nonce_length = PSA_AEAD_NONCE_LENGTH(use->key->type, alg);
     parts->encrypts = encrypts;

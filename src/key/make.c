@@ -240,46 +240,62 @@ struct change {
     ks_material_judge *judge; /* of new material */
 };
 
-/* Publishes the object in the place of the one in use, and clears the mark on that. Where the key
- * is the thread's own, the old object ends under the mark; else the mark stands until the new one
- * is published, for the old one's end waits for it. */
-static enum ks_status swap(struct ks_use *use, struct ks_object *object, bool is_replacement)
+static void release(struct ks_use *use, bool is_replacement)
 {
-    struct ks_dying *dying = NULL;
-    uint32_t id = use->object->id;
-    uint16_t epoch = ((struct ks_key *) object)->epoch;
-    enum ks_status status = KS_OK;
-    bool own = ks_own_replace(use->shard, object, use->object);
-
-    if (own) {
-        ks_own_end(use->shard, use->object);
-    } else {
-        dying = ks_dying_begin(use->shard);
-        status = ks_replace(use->shard, object, id, use->object->serial, dying);
-        if (status != KS_OK) {
-            ks_object_discard(use->shard, object);
-        }
-    }
-    if (status == KS_OK && is_replacement) {
+    if (is_replacement) {
         ks_count(&use->shard->counters.replaced);
     }
     ks_wipe_registers();
     if (KS_MUTANT != KS_MUTANT_NO_MARK) {
         ks_mark_clear(&use->shard->marks);
     }
-    if (own) {
-        ks_limbo_tidy(use->shard);
-    } else if (status == KS_OK) {
-        ks_retire(dying);
-        ks_dying_wait(id); /* what others have replaced and are still waiting for */
+}
+
+/* Operations with older material end before the old object leaves the dying list, for which whoever
+ * destroys the key waits, so before the id can be another key's. Objects that others have replaced
+ * and are still waiting for are waited for last. */
+static enum ks_status swap_shared(struct ks_use *use, struct ks_object *object, bool is_replacement)
+{
+    struct ks_dying *dying = ks_dying_begin(use->shard);
+    uint32_t id = use->object->id;
+    uint16_t epoch = ((struct ks_key *) object)->epoch;
+    enum ks_status status = ks_replace(use->shard, object, id, use->object->serial, dying);
+
+    if (status != KS_OK) {
+        ks_object_discard(use->shard, object);
     }
-    if (!own) {
-        ks_dying_end(dying);
+    release(use, status == KS_OK && is_replacement);
+    if (status == KS_OK) {
+        ks_retire_wipe(dying);
+        if (is_replacement) {
+            ks_operations_revoke_older(id, epoch);
+        }
+        ks_reclaim(ks_dying_take(dying));
+        ks_dying_wait(id);
     }
-    if (status == KS_OK && is_replacement) {
+    ks_dying_end(dying);
+    return status;
+}
+
+/* Publishes the object in the place of the one in use, and clears the mark on that. Where the key
+ * is the thread's own, the old object and its operations end under the mark (a call inside one never
+ * waits for this thread); else the mark stands until the new one is published, for the old one's end
+ * waits for it. */
+static enum ks_status swap(struct ks_use *use, struct ks_object *object, bool is_replacement)
+{
+    uint32_t id = use->object->id;
+    uint16_t epoch = ((struct ks_key *) object)->epoch; /* once published it is anybody's to end */
+
+    if (!ks_own_replace(use->shard, object, use->object)) {
+        return swap_shared(use, object, is_replacement);
+    }
+    if (is_replacement) {
         ks_operations_revoke_older(id, epoch);
     }
-    return status;
+    ks_own_end(use->shard, use->object);
+    release(use, is_replacement);
+    ks_limbo_tidy(use->shard);
+    return KS_OK;
 }
 
 /* One attempt to give the key in use another object; ends the use. */

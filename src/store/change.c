@@ -250,7 +250,6 @@ struct destruction {
     const struct ks_shard *only; /* if not NULL: keys of this shard's present tenancy alone */
     struct ks_dying *dying;
     bool any;                    /* something is on the list */
-    bool later;                  /* of that, something has taken another's place */
 };
 
 /* Unpublishes a key that others may have seen. */
@@ -266,8 +265,6 @@ static enum ks_status take_out(struct destruction *call, uint32_t id)
     if (call->only == NULL ||
         (owner == call->only && ks_object_tenancy(object) == ks_shard_name(owner))) {
         call->any = true;
-        call->later = call->later || (atomic_load_explicit(&object->users, memory_order_relaxed) &
-                                      KS_OBJECT_LATER) != 0;
         ks_take_out_locked(object, call->dying);
         ks_count_for_all(&ks_totals.destroyed);
     } else {
@@ -275,14 +272,6 @@ static enum ks_status take_out(struct destruction *call, uint32_t id)
     }
     ks_mutex_unlock(&owner->writer);
     return status;
-}
-
-static bool is_gone(uint32_t id)
-{
-    ks_rcu_read_lock();
-    bool gone = ks_published(id) == NULL;
-    ks_rcu_read_unlock();
-    return gone;
 }
 
 /* One key of a list. While others are on the dying list no grace period is waited for but theirs.
@@ -302,18 +291,20 @@ static enum ks_status destroy_one(struct destruction *call, uint32_t id)
 }
 
 /* The end of what was taken out. Only an object that has taken another's place may have an earlier
- * one of its id that is dying still. An id that is still there was not this caller's to destroy. */
-static void end_all(struct destruction *call, const uint32_t *ids, size_t count)
+ * one of its id that is dying still, under whose mark an operation may be bound yet. The slots are
+ * given back last, so that no id is another key's while its operations are being ended. */
+static void end_all(struct destruction *call)
 {
-    ks_retire(call->dying);
-    for (size_t i = 0; i < count; i++) {
-        if (call->later) {
-            ks_dying_wait(ids[i]);
+    ks_retire_wipe(call->dying);
+    struct ks_object *list = ks_dying_take(call->dying);
+
+    for (struct ks_object *object = list; object != NULL; object = ks_object_next(object)) {
+        if ((atomic_load_explicit(&object->users, memory_order_relaxed) & KS_OBJECT_LATER) != 0) {
+            ks_dying_wait(object->id);
         }
-        if (is_gone(ids[i])) {
-            ks_operations_revoke(ids[i]);
-        }
+        ks_operations_revoke(object->id);
     }
+    ks_reclaim(list);
     if (call->self != NULL) {
         ks_limbo_tidy(call->self);
     }
@@ -324,7 +315,7 @@ static enum ks_status destroy_list(struct ks_shard *self, const uint32_t *ids, s
 {
     enum ks_status result = KS_OK;
     int cancel = ks_cancel_disable();
-    struct destruction call = {self, only, ks_dying_begin(self), false, false};
+    struct destruction call = {self, only, ks_dying_begin(self), false};
 
     for (size_t i = 0; i < count; i++) {
         enum ks_status status = destroy_one(&call, ids[i]);
@@ -332,7 +323,7 @@ static enum ks_status destroy_list(struct ks_shard *self, const uint32_t *ids, s
         result = status == KS_OK ? result : status;
     }
     if (call.any) {
-        end_all(&call, ids, count);
+        end_all(&call);
     }
     ks_dying_end(call.dying);
     ks_cancel_restore(cancel);

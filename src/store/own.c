@@ -23,6 +23,7 @@ static bool swap_private(struct ks_shard *self, _Atomic uintptr_t *slot, struct 
     }
     self->destroyed_before =
         atomic_load_explicit(&self->counters.destroyed, memory_order_relaxed);
+    atomic_store_explicit(&self->leaving_id, object->id, memory_order_release);
     atomic_store_explicit(&self->leaving, object, memory_order_relaxed);
     if (atomic_compare_exchange_strong_explicit(slot, &word, want, memory_order_acq_rel,
                                                 memory_order_relaxed)) {

@@ -323,9 +323,17 @@ int ks_record_get(struct ks_shard *shard, struct ks_object *object,
 
 void ks_record_drop(struct ks_shard *shard, struct ks_record *temporary)
 {
+    bool may_lock = !temporary->on_heap;
+
+    if (may_lock) {
+        ks_mutex_lock(&shard->records.preparing_mutex);
+    }
     wipe_body(temporary);
-    ks_wipe_stack();
     shard->records.preparing = NULL;
+    if (may_lock) {
+        ks_mutex_unlock(&shard->records.preparing_mutex);
+    }
+    ks_wipe_stack();
     free_block(temporary);
 }
 
@@ -412,12 +420,12 @@ void ks_records_wipe_all(struct ks_shard *shard)
         table->buckets[i] = (struct ks_bucket){ 0, NULL };
     }
     if (table->preparing != NULL) {
-        /* In a fork's child; whole, or still zero (preparing_mutex), but for one on the C library's
-         * heap. */
+        /* In a fork's child; whole, in use, or still zero (preparing_mutex), but for one on the C
+         * library's heap. */
         if (table->preparing->on_heap) {
             ks_wipe(table->preparing->body, table->preparing->class->size);
         } else {
-            wipe_body(table->preparing);
+            end_body(shard, table->preparing);
         }
         free_block(table->preparing);
         table->preparing = NULL;

@@ -47,8 +47,7 @@ void ks_dying_add(struct ks_dying *dying, struct ks_object *object)
     ks_mutex_unlock(&dying->mutex);
 }
 
-/* Takes the whole list, whose objects are wiped. */
-static struct ks_object *take_all(struct ks_dying *dying)
+struct ks_object *ks_dying_take(struct ks_dying *dying)
 {
     ks_mutex_lock(&dying->mutex);
     struct ks_object *first = dying->first;
@@ -70,7 +69,7 @@ static void wipe(struct ks_dying *dying)
     }
 }
 
-static void reclaim(struct ks_object *object)
+void ks_reclaim(struct ks_object *object)
 {
     while (object != NULL) {
         struct ks_object *next = ks_object_next(object);
@@ -83,14 +82,19 @@ static void reclaim(struct ks_object *object)
     }
 }
 
-void ks_retire(struct ks_dying *dying)
+void ks_retire_wipe(struct ks_dying *dying)
 {
     if (KS_MUTANT != KS_MUTANT_NO_GRACE) {
         ks_rcu_synchronize();
     }
     ks_marks_wait(dying->first);
     wipe(dying);
-    reclaim(take_all(dying));
+}
+
+void ks_retire(struct ks_dying *dying)
+{
+    ks_retire_wipe(dying);
+    ks_reclaim(ks_dying_take(dying));
 }
 
 static bool is_dying(struct ks_dying *dying, uint32_t id)
@@ -115,16 +119,13 @@ static void wait_for_list(struct ks_dying *dying, uint32_t id)
     }
 }
 
-/* Whether the shard's thread is ending an object of the id on its own. Acquire; release:
- * ks_own_end, after the wipe. In a section, for its header stays until the end of those that have
- * seen it. */
+/* Whether the shard's thread is ending an object of the id on its own. Acquire, both; release: where
+ * leaving becomes NULL after the wipe (ks_own_end), and where leaving_id becomes another's, after
+ * that. The object itself is not looked at, for it may be another destroyer's by now. */
 static bool is_leaving(struct ks_shard *shard, uint32_t id)
 {
-    ks_rcu_read_lock();
-    const struct ks_object *object = atomic_load_explicit(&shard->leaving, memory_order_acquire);
-    bool is = object != NULL && object->id == id;
-    ks_rcu_read_unlock();
-    return is;
+    return atomic_load_explicit(&shard->leaving_id, memory_order_acquire) == id &&
+           atomic_load_explicit(&shard->leaving, memory_order_acquire) != NULL;
 }
 
 static void wait_for_own(struct ks_shard *shard, uint32_t id)
@@ -176,7 +177,7 @@ bool ks_is_dying(const struct ks_object *object)
 uint64_t ks_dying_total(void)
 {
     uint32_t listed = ks_shards_listed();
-    /* Acquire: at 0 the wipes are done too (release: take_all). */
+    /* Acquire: at 0 the wipes are done too (release: ks_dying_take). */
     uint64_t total = atomic_load_explicit(&spare.count, memory_order_acquire);
 
     for (uint32_t n = 1; n <= listed; n++) {
@@ -198,7 +199,7 @@ void ks_dying_fork_done(void)
 void ks_dying_fork_child(struct ks_dying *dying)
 {
     wipe(dying);
-    reclaim(take_all(dying));
+    ks_reclaim(ks_dying_take(dying));
 }
 
 void ks_dying_fork_child_spare(void)

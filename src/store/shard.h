@@ -73,6 +73,7 @@ struct ks_shard {
      * whoever cleans up after a thread that vanished in a fork or was cancelled finds it. */
     _Atomic(struct ks_object *) building;
     _Atomic(struct ks_object *) leaving; /* one that it is ending on its own (own.h, O5) */
+    _Atomic uint32_t leaving_id;         /* its id, for others to compare; set before leaving */
     bool leaves_slot;                    /* its slot will be free; set before leaving */
     /* Of counters.created when building was set, of counters.destroyed when leaving was: so that a
      * fork's child can tell whether it was counted. */

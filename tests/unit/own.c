@@ -11,6 +11,7 @@
 #include "store/change.h"
 #include "store/handoff.h"
 #include "store/lookup.h"
+#include "store/operation.h"
 #include "store/own.h"
 
 #include <pthread.h>
@@ -423,6 +424,46 @@ START_TEST(bound_is_passed_on)
 }
 END_TEST
 
+static void release_nothing(void *context)
+{
+    (void) context;
+}
+
+/* Ensures that a destroyed key's slot is not given back while one of its operations is waited for:
+ * its id must not become another key's meanwhile. */
+START_TEST(slot_waits_for_operations)
+{
+    static const struct ks_operation_class class = {99, release_nothing};
+    struct ks_shard *self = ks_shard_self();
+    struct ks_object *object;
+    struct ks_object *found;
+    struct ks_operation *operation = NULL;
+    struct destroyer destroyer = {publish_one(&object), false, KS_NOT_FOUND};
+    pthread_t thread;
+
+    in_thread(look_up_once, &destroyer.id);
+    ck_assert_int_eq(ks_lookup_mark(self, destroyer.id, &found), KS_OK);
+    ck_assert_int_eq(ks_operation_open(self, found, 0, &class, 16, &operation), KS_OK);
+    ks_mark_clear(&self->marks);
+    uint32_t before = self->slots.count;
+    int created = pthread_create(&thread, NULL, destroy_and_say, &destroyer);
+
+    usleep(100000);
+    ks_slots_collect(&self->slots);
+    uint32_t meanwhile = self->slots.count;
+    bool early = destroyer.finished;
+
+    ks_operation_leave(operation);
+    pthread_join(thread, NULL);
+    ks_slots_collect(&self->slots);
+    ck_assert_int_eq(created, 0);
+    ck_assert(!early);
+    ck_assert_int_eq(destroyer.status, KS_OK);
+    ck_assert_uint_eq(meanwhile, before);
+    ck_assert_uint_eq(self->slots.count, before + 1);
+}
+END_TEST
+
 /* Ensures that destroying many takes one grace period for those that need one. */
 START_TEST(many_share_a_grace_period)
 {
@@ -465,6 +506,7 @@ int main(void)
     tcase_add_test(inside, destroy_waits_for_leaving);
     tcase_add_test(inside, owner_is_looked_at_again);
     tcase_add_test(inside, bound_is_passed_on);
+    tcase_add_test(inside, slot_waits_for_operations);
     tcase_add_test(inside, many_share_a_grace_period);
     suite_add_tcase(suite, inside);
     return run_suite(suite);
