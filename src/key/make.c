@@ -278,9 +278,9 @@ static enum ks_status swap_shared(struct ks_use *use, struct ks_object *object, 
 }
 
 /* Publishes the object in the place of the one in use, and clears the mark on that. Where the key
- * is the thread's own, the old object and its operations end under the mark (a call inside one never
- * waits for this thread); else the mark stands until the new one is published, for the old one's end
- * waits for it. */
+ * is the thread's own, the old object and its operations end under the mark (a call inside one
+ * never waits for this thread); else the mark stands until the new one is published, for the old
+ * one's end waits for it. */
 static enum ks_status swap(struct ks_use *use, struct ks_object *object, bool is_replacement)
 {
     uint32_t id = use->object->id;

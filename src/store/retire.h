@@ -47,12 +47,13 @@ void ks_dying_end(struct ks_dying *dying);
  * yet; its tenancy ends with this. */
 void ks_dying_add(struct ks_dying *dying, struct ks_object *object);
 
-/* Phases 2 to 5, for every object on the list. The caller may wait (ks_may_wait) and holds no lock. */
+/* Phases 2 to 5, for every object on the list. The caller may wait (ks_may_wait) and holds no lock.
+ */
 void ks_retire_wipe(struct ks_dying *dying);
 
-/* Phase 6: takes the whole list, whose objects are wiped; then gives blocks and slots back. What must
- * be done before an id can come back, multi-part operations ended above all, is done in between. (A
- * fork there costs the child some wiped blocks and slots.) */
+/* Phase 6: takes the whole list, whose objects are wiped; then gives blocks and slots back. What
+ * must be done before an id can come back, multi-part operations ended above all, is done in
+ * between. (A fork there costs the child some wiped blocks and slots.) */
 struct ks_object *ks_dying_take(struct ks_dying *dying);
 void ks_reclaim(struct ks_object *list);
 
