@@ -43,8 +43,8 @@ struct ks_limbo {
 /* LEAVING -> LIMBO. The object is wiped. */
 void ks_limbo_add(struct ks_shard *self, struct ks_object *object);
 
-/* LIMBO -> (none): a zeroed block for an object of size bytes after the header, if the first that is
- * ready has this size; NULL else. */
+/* LIMBO -> (none): a zeroed block for an object of size bytes after the header, if the first that
+ * is ready has this size; NULL else. */
 struct ks_object *ks_limbo_reuse(struct ks_shard *self, size_t size) KS_MUST_CHECK;
 
 /* LIMBO -> freed, of some: gives back a few whose grace period is over, and waits for the next one

@@ -119,9 +119,9 @@ static void wait_for_list(struct ks_dying *dying, uint32_t id)
     }
 }
 
-/* Whether the shard's thread is ending an object of the id on its own. Acquire, both; release: where
- * leaving becomes NULL after the wipe (ks_own_end), and where leaving_id becomes another's, after
- * that. The object itself is not looked at, for it may be another destroyer's by now. */
+/* Whether the shard's thread is ending an object of the id on its own. Acquire, both; release:
+ * where leaving becomes NULL after the wipe (ks_own_end), and where leaving_id becomes another's,
+ * after that. The object itself is not looked at, for it may be another destroyer's by now. */
 static bool is_leaving(struct ks_shard *shard, uint32_t id)
 {
     return atomic_load_explicit(&shard->leaving_id, memory_order_acquire) == id &&
