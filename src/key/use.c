@@ -88,6 +88,10 @@ psa_status_t ks_use_begin(struct ks_use *use, psa_key_id_t id, psa_key_usage_t u
 KS_COLD psa_status_t ks_use_context_other(struct ks_use *use, const struct ks_record_class *class,
                                           uint32_t variant, void **context)
 {
+    if (ks_unlikely(use->temporary != NULL)) { /* of an operation that is tried again */
+        ks_record_drop(use->shard, use->temporary);
+        use->temporary = NULL;
+    }
     int result = ks_record_get(use->shard, use->object, class, variant, context,
                                &use->temporary);
 

@@ -91,7 +91,10 @@ bool ks_own_destroy(struct ks_shard *self, uint32_t id)
     ks_own_end(self, object);
     ks_mark_clear(&self->marks);
     if (ks_unlikely(bound)) {
+        int cancel = ks_cancel_disable();
+
         ks_operations_revoke(id); /* O6 */
+        ks_cancel_restore(cancel);
     }
     return true;
 }
