@@ -18,6 +18,8 @@ static bool swap_private(struct ks_shard *self, _Atomic uintptr_t *slot, struct 
     uintptr_t word = (uintptr_t) object; /* with a clear bit */
 
     if (KS_MUTANT == KS_MUTANT_OWN_BY_STORE) {
+        for (volatile unsigned i = 0; i < 300; i++) { /* so that a few seconds show it */
+        }
         atomic_store_explicit(slot, want, memory_order_release);
         return true;
     }

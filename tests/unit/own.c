@@ -13,10 +13,13 @@
 #include "store/lookup.h"
 #include "store/operation.h"
 #include "store/own.h"
+#include "store/table.h"
 
 #include <pthread.h>
 #include <psa/crypto.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SIZE 64
@@ -424,6 +427,109 @@ START_TEST(bound_is_passed_on)
 }
 END_TEST
 
+struct meeting {
+    _Atomic uint32_t id; /* that is there now, or just gone */
+    _Atomic bool stop;
+    unsigned long found;
+    unsigned long wrong;
+};
+
+static void *look_and_read(void *argument)
+{
+    struct meeting *meeting = argument;
+    struct ks_shard *self = ks_shard_self();
+    struct ks_object *object;
+
+    while (!meeting->stop) {
+        if (ks_lookup_mark(self, meeting->id, &object) == KS_OK) {
+            const unsigned char *material = (const unsigned char *) (object + 1);
+
+            meeting->found++;
+            for (unsigned i = 0; i < SIZE; i++) {
+                meeting->wrong += ((volatile const unsigned char *) material)[i] != 0x55;
+            }
+            ks_mark_clear(&self->marks);
+        }
+    }
+    return NULL;
+}
+
+/* Ensures that a thread that finds a key whose owner destroys it on its own, if it can, never sees
+ * it wiped. */
+START_TEST(first_look_meets_owner)
+{
+    static struct meeting meeting;
+    struct ks_object *object;
+    unsigned long alone = 0;
+    unsigned long rounds = 0;
+    pthread_t thread;
+    time_t end = time(NULL) + 3;
+
+    ck_assert_int_eq(pthread_create(&thread, NULL, look_and_read, &meeting), 0);
+    for (; time(NULL) < end; rounds++) {
+        uint32_t id = publish_one(&object);
+
+        meeting.id = id;
+        for (volatile unsigned i = 0; i < rounds % 64; i++) {
+        }
+        if (ks_own_destroy(ks_thread.shard, id)) {
+            alone++;
+            ks_limbo_tidy(ks_thread.shard);
+        } else {
+            ck_assert_int_eq(ks_destroy(id), KS_OK);
+        }
+    }
+    meeting.stop = true;
+    pthread_join(thread, NULL);
+    printf("%lu rounds, %lu ended alone, found %lu times\n", rounds, alone, meeting.found);
+    ck_assert_uint_eq(meeting.wrong, 0);
+    ck_assert_uint_gt(meeting.found, 0);
+    ck_assert_uint_gt(alone, 0);
+}
+END_TEST
+
+static uint32_t next_free(uint32_t slot)
+{
+    return ks_table_chunk(slot)->meta[slot % KS_CHUNK_SLOTS] & KS_SLOT_NONE;
+}
+
+/* Ensures that a shard that gives chunks back keeps those with a slot in the front of its queue. */
+START_TEST(front_of_queue_stays)
+{
+    enum { KEYS = 4 * KS_CHUNK_SLOTS };
+    static uint32_t ids[KEYS];
+    struct ks_shard *self = ks_shard_self();
+    struct ks_object *object;
+    bool front[64] = {false}; /* by chunk */
+    unsigned given = 0;
+
+    for (unsigned i = 0; i < KEYS; i++) {
+        ids[i] = publish_one(&object);
+    }
+    for (unsigned i = 0; i < KEYS; i++) {
+        ck_assert_int_eq(ks_destroy(ids[i]), KS_OK);
+    }
+    (void) ks_limbo_reclaim(self);
+    ks_rcu_read_lock();
+    uint32_t slot = self->slots.first;
+
+    for (unsigned i = 0; i < KS_SLOTS_FREE_MIN; i++, slot = next_free(slot)) {
+        front[slot / KS_CHUNK_SLOTS] = true;
+    }
+    ks_rcu_read_unlock();
+    ks_mutex_lock(&self->writer);
+    struct ks_chunk *chunks = ks_slots_release_chunks(&self->slots);
+    ks_mutex_unlock(&self->writer);
+
+    for (struct ks_chunk *chunk = chunks; chunk != NULL; chunk = chunk->next) {
+        ck_assert(!front[chunk->first / KS_CHUNK_SLOTS]);
+        given++;
+    }
+    ck_assert_uint_gt(given, 0);
+    ks_table_give_back(chunks);
+}
+END_TEST
+
 static void release_nothing(void *context)
 {
     (void) context;
@@ -506,6 +612,8 @@ int main(void)
     tcase_add_test(inside, destroy_waits_for_leaving);
     tcase_add_test(inside, owner_is_looked_at_again);
     tcase_add_test(inside, bound_is_passed_on);
+    tcase_add_test(inside, first_look_meets_owner);
+    tcase_add_test(inside, front_of_queue_stays);
     tcase_add_test(inside, slot_waits_for_operations);
     tcase_add_test(inside, many_share_a_grace_period);
     suite_add_tcase(suite, inside);
