@@ -266,7 +266,7 @@ static enum ks_status swap_shared(struct ks_use *use, struct ks_object *object, 
     }
     release(use, status == KS_OK && is_replacement);
     if (status == KS_OK) {
-        ks_retire_wipe(dying);
+        ks_retire(dying);
         if (is_replacement) {
             ks_operations_revoke_older(id, epoch);
         }

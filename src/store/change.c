@@ -295,7 +295,7 @@ static enum ks_status destroy_one(struct destruction *call, uint32_t id)
  * given back last, so that no id is another key's while its operations are being ended. */
 static void end_all(struct destruction *call)
 {
-    ks_retire_wipe(call->dying);
+    ks_retire(call->dying);
     struct ks_object *list = ks_dying_take(call->dying);
 
     for (struct ks_object *object = list; object != NULL; object = ks_object_next(object)) {

@@ -50,7 +50,7 @@ enum ks_status ks_publish_copy(struct ks_shard *shard, struct ks_object *object,
                                const struct ks_object *source, uint32_t *id) KS_MUST_CHECK;
 
 /* BUILDING -> PUBLISHED in the place of the id's object, which becomes DYING, on the caller's list
- * (ks_dying_begin): the caller calls ks_retire once its own marks are cleared. serial is that of
+ * (ks_dying_begin): the caller ends it (retire.h) once its own marks are cleared. serial is that of
  * the object from which the caller took what it keeps: KS_CHANGED if another is published now. On
  * failure the object stays BUILDING. */
 enum ks_status ks_replace(struct ks_shard *shard, struct ks_object *object, uint32_t id,

@@ -13,7 +13,7 @@
  *                -> DYING by ks_destroy, ks_destroy_many, ks_replace
  *                -> LEAVING by ks_own_destroy, ks_own_replace
  *   DYING      on its destroyer's dying list, in no slot; threads that found it may still use it
- *                -> freed by ks_retire, after it is wiped
+ *                -> freed by ks_reclaim, after ks_retire has wiped it
  *   LEAVING    in no slot, and no thread but the owner's has ever seen more than its header
  *                -> LIMBO by ks_own_end, at once
  *   LIMBO      wiped; late readers may still compare its header

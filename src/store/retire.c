@@ -82,19 +82,13 @@ void ks_reclaim(struct ks_object *object)
     }
 }
 
-void ks_retire_wipe(struct ks_dying *dying)
+void ks_retire(struct ks_dying *dying)
 {
     if (KS_MUTANT != KS_MUTANT_NO_GRACE) {
         ks_rcu_synchronize();
     }
     ks_marks_wait(dying->first);
     wipe(dying);
-}
-
-void ks_retire(struct ks_dying *dying)
-{
-    ks_retire_wipe(dying);
-    ks_reclaim(ks_dying_take(dying));
 }
 
 static bool is_dying(struct ks_dying *dying, uint32_t id)

@@ -49,18 +49,13 @@ void ks_dying_add(struct ks_dying *dying, struct ks_object *object);
 
 /* Phases 2 to 5, for every object on the list. The caller may wait (ks_may_wait) and holds no lock.
  */
-void ks_retire_wipe(struct ks_dying *dying);
+void ks_retire(struct ks_dying *dying);
 
 /* Phase 6: takes the whole list, whose objects are wiped; then gives blocks and slots back. What
  * must be done before an id can come back, multi-part operations ended above all, is done in
  * between. (A fork there costs the child some wiped blocks and slots.) */
 struct ks_object *ks_dying_take(struct ks_dying *dying);
 void ks_reclaim(struct ks_object *list);
-
-/* Phases 2 to 6, for every object on the list. The caller may wait (ks_may_wait) and holds no lock.
- * A slot is given back unless another object has taken it over. (A fork between the end of phase 5
- * and the giving back costs the child some wiped blocks and slots.) */
-void ks_retire(struct ks_dying *dying);
 
 /* Waits until no object of that id is on any dying list, and no thread is ending one on its own. */
 void ks_dying_wait(uint32_t id);

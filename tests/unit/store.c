@@ -86,6 +86,7 @@ START_TEST(shared_bit)
     ks_rcu_read_unlock();
     ck_assert_int_eq(ks_replace(ks_shard_self(), next, argument.id, serial, dying), KS_OK);
     ks_retire(dying);
+    ks_reclaim(ks_dying_take(dying));
     ck_assert(is_shared(argument.id));
     ck_assert_int_eq(ks_destroy(argument.id), KS_OK);
 }
