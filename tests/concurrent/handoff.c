@@ -297,12 +297,12 @@ START_TEST(handed_in_use)
     }
     psa_status_t handed = keyshard_handoff(owner.key, self);
     psa_status_t destroyed = psa_destroy_key(owner.key);
-    bool finished = atomic_load(&owner.slow.finished);
+    bool over = slow_over(&owner.slow);
 
     pthread_join(owner.thread, NULL);
     ck_assert_int_eq(handed, PSA_SUCCESS);
     ck_assert_int_eq(destroyed, PSA_SUCCESS);
-    ck_assert(finished);
+    ck_assert(over);
     ck_assert(owner.slow.right);
 }
 END_TEST
@@ -322,11 +322,11 @@ START_TEST(restrict_waits)
 
     slow_start(&slow, key, 3);
     psa_status_t status = keyshard_restrict_key(key, PSA_KEY_USAGE_EXPORT);
-    bool finished = atomic_load(&slow.finished);
+    bool over = slow_over(&slow);
     psa_status_t refused = use_key(key, 3, &right);
     slow_join(&slow);
     ck_assert_int_eq(status, PSA_SUCCESS);
-    ck_assert(finished);
+    ck_assert(over);
     ck_assert(slow.right);
     ck_assert_int_eq(refused, PSA_ERROR_NOT_PERMITTED);
     ck_assert_int_eq(psa_export_key(key, material, sizeof material, &length), PSA_SUCCESS);
@@ -349,11 +349,11 @@ START_TEST(many_wait_for_each)
     slow_start(&slow[1], keys[40], 40);
     before = stats_now().grace_periods;
     psa_status_t status = keyshard_destroy_keys(keys, 50);
-    bool finished = atomic_load(&slow[0].finished) && atomic_load(&slow[1].finished);
+    bool over = slow_over(&slow[0]) && slow_over(&slow[1]);
     slow_join(&slow[0]);
     slow_join(&slow[1]);
     ck_assert_int_eq(status, PSA_SUCCESS);
-    ck_assert(finished);
+    ck_assert(over);
     ck_assert(slow[0].right && slow[1].right);
     ck_assert_uint_eq(stats_now().grace_periods - before, 1);
     ck_assert_uint_eq(stats_now().keys, 0);

@@ -3,6 +3,7 @@
 
 #include "tools.h"
 
+#include <math.h>
 #include <mbedtls/md.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -17,6 +18,17 @@ double now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double) t.tv_sec * 1e3 + (double) t.tv_nsec / 1e6;
+}
+
+double thread_cpu_ms(pthread_t thread)
+{
+    clockid_t clock;
+    struct timespec t;
+
+    if (pthread_getcpuclockid(thread, &clock) != 0 || clock_gettime(clock, &t) != 0) {
+        return HUGE_VAL;
+    }
+    return (double) t.tv_sec * 1000 + (double) t.tv_nsec / 1e6;
 }
 
 void sleep_ms(unsigned ms)
@@ -81,17 +93,15 @@ static void *run_slow(void *argument)
 {
     struct slow *slow = argument;
     uint8_t *message = calloc(1, LONG_MESSAGE);
-    uint8_t expected[32];
-    uint8_t mac[32];
     size_t length = 0;
 
-    expected_hmac(slow->fill, message, LONG_MESSAGE, expected);
+    expected_hmac(slow->fill, message, LONG_MESSAGE, slow->expected);
     slow->began_ms = now_ms();
     slow->status =
-        psa_mac_compute(slow->key, HMAC_256, message, LONG_MESSAGE, mac, sizeof mac, &length);
-    slow->ended_ms = now_ms();
+        psa_mac_compute(slow->key, HMAC_256, message, LONG_MESSAGE, slow->mac, sizeof slow->mac,
+                        &length);
     atomic_store(&slow->finished, true);
-    slow->right = slow->status == PSA_SUCCESS && memcmp(mac, expected, sizeof mac) == 0;
+    slow->right = slow->status == PSA_SUCCESS && slow_over(slow);
     free(message);
     return NULL;
 }
@@ -118,6 +128,11 @@ void slow_run(struct slow *slow, psa_key_id_t key, uint8_t fill)
 bool slow_begun(const struct slow *slow)
 {
     return slow->began_ms != 0 && now_ms() > slow->began_ms + 20;
+}
+
+bool slow_over(const struct slow *slow)
+{
+    return memcmp(slow->mac, slow->expected, sizeof slow->mac) == 0;
 }
 
 void slow_join(struct slow *slow)

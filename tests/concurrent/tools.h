@@ -17,6 +17,10 @@
 /* Milliseconds on the monotonic clock. */
 double now_ms(void);
 
+/* Milliseconds of processor time that a thread which is not joined yet has had; HUGE_VAL where it
+ * has ended. */
+double thread_cpu_ms(pthread_t thread);
+
 void sleep_ms(unsigned ms);
 
 /* Waits until *flag is set; false after limit_ms. */
@@ -37,17 +41,22 @@ void expected_hmac(uint8_t fill, const uint8_t *input, size_t length, uint8_t ma
 struct slow {
     psa_key_id_t key;
     uint8_t fill;          /* of the key when the operation starts */
-    atomic_bool finished;  /* set just after it */
+    atomic_bool finished;  /* set some time after it */
     psa_status_t status;
     bool right;            /* whether the result is that of the whole old key */
+    uint8_t mac[32];       /* the result, and what it is to be */
+    uint8_t expected[32];
     _Atomic double began_ms;
-    double ended_ms;
     pthread_t thread;
 };
 
 /* Starts it and returns when the key has been found and marked. */
 void slow_start(struct slow *slow, psa_key_id_t key, uint8_t fill);
 void slow_join(struct slow *slow);
+
+/* Whether the operation's result is there, the last thing that it does with the key. For whoever
+ * has waited for the operation to end: who has not makes a data race of it. */
+bool slow_over(const struct slow *slow);
 
 /* The same in the calling thread, with a key that it may have used before. */
 void slow_run(struct slow *slow, psa_key_id_t key, uint8_t fill);
