@@ -12,9 +12,9 @@
 
 #include <string.h>
 
-struct ks_spec ks_attributes_read(const psa_key_attributes_t *attributes)
+void ks_attributes_read(const psa_key_attributes_t *attributes, struct ks_spec *spec)
 {
-    struct ks_spec spec = {
+    *spec = (struct ks_spec){
         .id = psa_get_key_id(attributes),
         .lifetime = psa_get_key_lifetime(attributes),
         .type = psa_get_key_type(attributes),
@@ -24,8 +24,7 @@ struct ks_spec ks_attributes_read(const psa_key_attributes_t *attributes)
         .alg2 = psa_get_key_enrollment_algorithm(attributes),
     };
 
-    spec.exponent = ks_mbed_attributes_exponent(attributes, &spec.exponent_length);
-    return spec;
+    spec->exponent = ks_mbed_attributes_exponent(attributes, &spec->exponent_length);
 }
 
 static KS_COLD void copy_exponent(struct ks_attributes_rest *rest, const struct ks_key *key)

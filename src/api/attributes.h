@@ -9,7 +9,7 @@
 #include "key/rsa.h"
 
 /* What the attributes ask for. */
-struct ks_spec ks_attributes_read(const psa_key_attributes_t *attributes);
+void ks_attributes_read(const psa_key_attributes_t *attributes, struct ks_spec *spec);
 
 /* What of a key's attributes takes memory to write, copied where none may be allocated: the public
  * exponent of an RSA key, unless it is the usual one. Nothing with Mbed TLS 3.6. */

@@ -26,7 +26,7 @@ static psa_status_t begin_creation(const psa_key_attributes_t *attributes, psa_k
     if (!ks_store_running()) {
         return PSA_ERROR_BAD_STATE;
     }
-    *spec = ks_attributes_read(attributes);
+    ks_attributes_read(attributes, spec);
     return ks_spec_check_place(spec);
 }
 
@@ -37,7 +37,7 @@ static psa_status_t begin_new(const psa_key_attributes_t *attributes, psa_key_id
     psa_status_t status = begin_creation(attributes, id, spec);
 
     if (status == PSA_SUCCESS) {
-        status = ks_policy_check(spec->usage, spec->alg, spec->alg2);
+        status = ks_policy_check_usage(spec->usage);
         spec->usage = ks_policy_extend_usage(spec->usage);
     }
     return status;

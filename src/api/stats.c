@@ -39,8 +39,8 @@ static void add_shard(keyshard_stats_t *sum, const struct ks_shard *shard)
     sum->secret_bytes += read_counter(&shard->arena.in_use);
     sum->secret_bytes += read_counter(&shard->record_arena.in_use);
     sum->keys_handed_over += read_counter(&c->handed);
-    sum->objects_in_limbo += read_counter(&shard->limbo.objects);
-    sum->limbo_bytes += read_counter(&shard->limbo.bytes);
+    sum->objects_in_limbo += ks_limbo_objects(&shard->limbo);
+    sum->limbo_bytes += ks_limbo_bytes(&shard->limbo);
 }
 
 static void sum_up(keyshard_stats_t *sum)

@@ -104,6 +104,7 @@ static inline void ks_rcu_read_unlock(void)
 struct ks_rcu_section {
     unsigned long *word; /* the thread's reader word, which grace periods read */
     unsigned long left;  /* what it holds outside of the section */
+    bool entered;        /* by ks_rcu_enter, for ks_rcu_end */
 };
 
 #ifdef KS_SANITIZED
@@ -152,6 +153,24 @@ static inline void ks_rcu_leave(const struct ks_rcu_section *section)
     cmm_barrier();
 }
 #endif
+
+/* The same wherever a section may begin: a section without a call if that is possible. */
+static inline void ks_rcu_begin(struct ks_rcu_section *section)
+{
+    section->entered = ks_rcu_enter(section);
+    if (ks_unlikely(!section->entered)) {
+        ks_rcu_read_lock();
+    }
+}
+
+static inline void ks_rcu_end(const struct ks_rcu_section *section)
+{
+    if (ks_likely(section->entered)) {
+        ks_rcu_leave(section);
+    } else {
+        ks_rcu_read_unlock();
+    }
+}
 
 /* Whether the calling thread is inside a section, its program's own included. */
 static inline bool ks_rcu_read_ongoing(void)

@@ -5,6 +5,7 @@
 
 #include "base/wipe.h"
 #include "key/make.h"
+#include "key/curve.h"
 #include "key/policy.h"
 #include "key/status.h"
 #include "key/type.h"
@@ -17,41 +18,29 @@
 
 #include <string.h>
 
-psa_status_t ks_spec_check_place(const struct ks_spec *spec)
-{
-    if (PSA_KEY_LIFETIME_GET_LOCATION(spec->lifetime) != PSA_KEY_LOCATION_LOCAL_STORAGE ||
-        PSA_KEY_LIFETIME_IS_READ_ONLY(spec->lifetime)) {
-        return PSA_ERROR_INVALID_ARGUMENT;
-    }
-    if (!PSA_KEY_LIFETIME_IS_VOLATILE(spec->lifetime)) {
-        return PSA_ERROR_NOT_SUPPORTED;
-    }
-    return spec->id == 0 ? PSA_SUCCESS : PSA_ERROR_INVALID_ARGUMENT;
-}
-
 /* The thread's shard, with a slot for one more key, and the thread in a place where it may wait. */
-static psa_status_t ready_to_publish(struct ks_shard **self)
+static inline psa_status_t ready_to_publish(struct ks_shard **self)
 {
     psa_status_t status = ks_key_self(self);
 
-    if (status != PSA_SUCCESS) {
+    if (ks_unlikely(status != PSA_SUCCESS)) {
         return status;
     }
-    if (!ks_may_lock()) {
+    if (ks_unlikely(!ks_may_lock())) {
         status = PSA_ERROR_BAD_STATE;
-    } else if (ks_unlikely(!ks_slots_ready(&(*self)->slots)) && !ks_may_wait()) {
-        status = PSA_ERROR_BAD_STATE; /* inside fork no grace period ends */
-    } else {
-        status = ks_psa_status(ks_publish_reserve(*self));
+    } else if (ks_unlikely(!ks_slots_ready(&(*self)->slots))) {
+        /* Inside fork no grace period ends. */
+        status = ks_may_wait() ? ks_psa_status(ks_publish_reserve(*self)) : PSA_ERROR_BAD_STATE;
     }
-    if (status != PSA_SUCCESS) {
+    if (ks_unlikely(status != PSA_SUCCESS)) {
         ks_shard_leave();
     }
     return status;
 }
 
 /* Allocates the key and fills in all but the material. */
-static psa_status_t build(struct ks_making *making, const struct ks_spec *spec, size_t length)
+static inline psa_status_t build(struct ks_making *making, const struct ks_spec *spec,
+                                 size_t length)
 {
     size_t size = sizeof(struct ks_key) - sizeof(struct ks_object) + length;
     struct ks_key *key = (struct ks_key *) ks_object_new(making->shard, size);
@@ -78,35 +67,42 @@ static void leave(struct ks_making *making)
     ks_shard_leave();
 }
 
-static psa_status_t try_begin(struct ks_making *making, const struct ks_spec *spec, size_t length)
+static inline psa_status_t try_begin(struct ks_making *making, const struct ks_spec *spec,
+                                     size_t length)
 {
     psa_status_t status = ready_to_publish(&making->shard);
 
-    if (status != PSA_SUCCESS) {
+    if (ks_unlikely(status != PSA_SUCCESS)) {
         return status;
     }
     status = ks_psa_status(ks_mark_store(making->shard));
-    if (status != PSA_SUCCESS) {
+    if (ks_unlikely(status != PSA_SUCCESS)) {
         ks_shard_leave();
         return status;
     }
     status = build(making, spec, length);
-    if (status != PSA_SUCCESS) {
+    if (ks_unlikely(status != PSA_SUCCESS)) {
         leave(making);
     }
     return status;
 }
 
 /* Where memory is exhausted some may be in limbo. */
+static KS_COLD psa_status_t begin_again(struct ks_making *making, const struct ks_spec *spec,
+                                        size_t length)
+{
+    if (ks_thread.shard == NULL || !ks_may_wait() || !ks_limbo_reclaim(ks_thread.shard)) {
+        return PSA_ERROR_INSUFFICIENT_MEMORY;
+    }
+    return try_begin(making, spec, length);
+}
+
 psa_status_t ks_make_begin(struct ks_making *making, const struct ks_spec *spec, size_t length)
 {
     psa_status_t status = try_begin(making, spec, length);
 
-    if (ks_unlikely(status == PSA_ERROR_INSUFFICIENT_MEMORY) && ks_thread.shard != NULL &&
-        ks_may_wait() && ks_limbo_reclaim(ks_thread.shard)) {
-        status = try_begin(making, spec, length);
-    }
-    return status;
+    return ks_likely(status != PSA_ERROR_INSUFFICIENT_MEMORY) ? status
+                                                              : begin_again(making, spec, length);
 }
 
 void ks_make_finish(struct ks_making *making, psa_key_id_t *id)
@@ -125,7 +121,9 @@ void ks_make_cancel(struct ks_making *making)
 static psa_status_t fill_in(struct ks_key *key, const uint8_t *data, ks_material_judge *judge)
 {
     memcpy(key->material, data, key->length);
-    ks_type_finish_imported(key->type, key->material, key->length);
+    if (ks_unlikely(PSA_KEY_TYPE_IS_ECC(key->type))) {
+        ks_curve_mask(key->type, key->material, key->length);
+    }
     return judge != NULL ? judge(key) : PSA_SUCCESS;
 }
 
@@ -373,7 +371,7 @@ psa_status_t ks_key_refresh(psa_key_id_t id)
 psa_status_t ks_key_restrict(psa_key_id_t id, psa_key_usage_t usage)
 {
     struct change change = {.usage = ks_policy_extend_usage(usage)};
-    psa_status_t status = ks_policy_check(usage, 0, 0);
+    psa_status_t status = ks_policy_check_usage(usage);
 
     return status == PSA_SUCCESS ? change_key(id, &change) : status;
 }

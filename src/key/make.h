@@ -37,7 +37,17 @@ struct ks_making {
 
 /* Whether keyshard keeps keys of this lifetime, and the id fits it. PSA_ERROR_INVALID_ARGUMENT,
  * PSA_ERROR_NOT_SUPPORTED (persistent). docs/compatibility.md has the table. */
-psa_status_t ks_spec_check_place(const struct ks_spec *spec) KS_MUST_CHECK;
+static inline KS_MUST_CHECK psa_status_t ks_spec_check_place(const struct ks_spec *spec)
+{
+    if (spec->lifetime == PSA_KEY_LIFETIME_VOLATILE) {
+        return spec->id == 0 ? PSA_SUCCESS : PSA_ERROR_INVALID_ARGUMENT;
+    }
+    if (PSA_KEY_LIFETIME_GET_LOCATION(spec->lifetime) != PSA_KEY_LOCATION_LOCAL_STORAGE ||
+        PSA_KEY_LIFETIME_IS_READ_ONLY(spec->lifetime)) {
+        return PSA_ERROR_INVALID_ARGUMENT;
+    }
+    return PSA_ERROR_NOT_SUPPORTED;
+}
 
 /* Begins a key with length bytes of material; spec has been checked. PSA_ERROR_BAD_STATE (not
  * initialised, or the thread may not wait here), PSA_ERROR_INSUFFICIENT_MEMORY. */

@@ -8,36 +8,6 @@ _Static_assert(PSA_ALG_MAC_AT_LEAST_THIS_LENGTH_FLAG == PSA_ALG_AEAD_AT_LEAST_TH
 _Static_assert((PSA_ALG_ANY_HASH & PSA_ALG_HASH_MASK) == PSA_ALG_HASH_MASK,
                "ks_policy_maybe_wildcard knows PSA_ALG_ANY_HASH by its hash bits");
 
-/* Mbed TLS 2.28 does not know this one and refuses its bit. */
-#ifdef PSA_KEY_USAGE_VERIFY_DERIVATION
-#define KS_USAGE_VERIFY_DERIVATION PSA_KEY_USAGE_VERIFY_DERIVATION
-#else
-#define KS_USAGE_VERIFY_DERIVATION 0
-#endif
-
-#define KS_USAGE_KNOWN                                                                          \
-    (PSA_KEY_USAGE_EXPORT | PSA_KEY_USAGE_COPY | PSA_KEY_USAGE_ENCRYPT | PSA_KEY_USAGE_DECRYPT   \
-     | PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE | PSA_KEY_USAGE_SIGN_HASH       \
-     | PSA_KEY_USAGE_VERIFY_HASH | PSA_KEY_USAGE_DERIVE | KS_USAGE_VERIFY_DERIVATION)
-
-psa_status_t ks_policy_check(psa_key_usage_t usage, psa_algorithm_t alg, psa_algorithm_t alg2)
-{
-    (void) alg;
-    (void) alg2;
-    if ((usage & ~(psa_key_usage_t) KS_USAGE_KNOWN) != 0)
-        return PSA_ERROR_INVALID_ARGUMENT;
-    return PSA_SUCCESS;
-}
-
-psa_key_usage_t ks_policy_extend_usage(psa_key_usage_t usage)
-{
-    if (usage & PSA_KEY_USAGE_SIGN_HASH)
-        usage |= PSA_KEY_USAGE_SIGN_MESSAGE;
-    if (usage & PSA_KEY_USAGE_VERIFY_HASH)
-        usage |= PSA_KEY_USAGE_VERIFY_MESSAGE;
-    return usage;
-}
-
 /* An algorithm with a length (of a MAC or of an AEAD's tag), taken apart. */
 struct sized {
     psa_algorithm_t base; /* without length and flag */

@@ -16,13 +16,36 @@ struct ks_policy {
     psa_algorithm_t alg2; /* enrollment algorithm, or 0 */
 };
 
-/* Whether a key may be created with this policy. The algorithms are not looked at: one that makes
- * no sense for the key permits nothing. Statuses: PSA_ERROR_INVALID_ARGUMENT (unknown flags). */
-psa_status_t ks_policy_check(psa_key_usage_t usage, psa_algorithm_t alg,
-                             psa_algorithm_t alg2) KS_MUST_CHECK;
+/* Mbed TLS 2.28 does not know this one and refuses its bit. */
+#ifdef PSA_KEY_USAGE_VERIFY_DERIVATION
+#define KS_USAGE_VERIFY_DERIVATION PSA_KEY_USAGE_VERIFY_DERIVATION
+#else
+#define KS_USAGE_VERIFY_DERIVATION 0
+#endif
+
+#define KS_USAGE_KNOWN                                                                          \
+    (PSA_KEY_USAGE_EXPORT | PSA_KEY_USAGE_COPY | PSA_KEY_USAGE_ENCRYPT | PSA_KEY_USAGE_DECRYPT   \
+     | PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE | PSA_KEY_USAGE_SIGN_HASH       \
+     | PSA_KEY_USAGE_VERIFY_HASH | PSA_KEY_USAGE_DERIVE | KS_USAGE_VERIFY_DERIVATION)
+
+/* Whether a key may be created with this usage: PSA_ERROR_INVALID_ARGUMENT if there are unknown
+ * flags. A policy's algorithms are not looked at: one that makes no sense for the key permits
+ * nothing. */
+static inline KS_MUST_CHECK psa_status_t ks_policy_check_usage(psa_key_usage_t usage)
+{
+    return (usage & ~(psa_key_usage_t) KS_USAGE_KNOWN) == 0 ? PSA_SUCCESS
+                                                            : PSA_ERROR_INVALID_ARGUMENT;
+}
 
 /* The usage with what it implies: a key that may sign or verify hashes may do so with messages. */
-psa_key_usage_t ks_policy_extend_usage(psa_key_usage_t usage);
+static inline psa_key_usage_t ks_policy_extend_usage(psa_key_usage_t usage)
+{
+    if (usage & PSA_KEY_USAGE_SIGN_HASH)
+        usage |= PSA_KEY_USAGE_SIGN_MESSAGE;
+    if (usage & PSA_KEY_USAGE_VERIFY_HASH)
+        usage |= PSA_KEY_USAGE_VERIFY_MESSAGE;
+    return usage;
+}
 
 /* The one algorithm that permits what both a and b permit for keys of this type, or 0. */
 psa_algorithm_t ks_policy_intersect(psa_key_type_t type, psa_algorithm_t a, psa_algorithm_t b);

@@ -66,19 +66,18 @@ psa_status_t ks_type_check_material(psa_key_type_t type, size_t declared_bits, c
                                     size_t length, size_t *bits)
 {
     const struct rule *rule = find_rule(type);
-    psa_status_t status = PSA_ERROR_NOT_SUPPORTED;
     size_t found = length <= PSA_MAX_KEY_BITS / 8 ? length * 8 : (size_t) PSA_MAX_KEY_BITS + 1;
 
     if (length == 0 || data == NULL)
         return PSA_ERROR_INVALID_ARGUMENT;
-    if (PSA_KEY_TYPE_IS_ECC(type))
+    if (rule == NULL && PSA_KEY_TYPE_IS_ECC(type))
         return ks_curve_check_format(type, declared_bits, data, length, bits);
-    if (PSA_KEY_TYPE_IS_RSA(type))
+    if (rule == NULL && PSA_KEY_TYPE_IS_RSA(type))
         return ks_rsa_check_format(type, declared_bits, data, length, bits);
     if (rule == NULL || declared_bits > PSA_MAX_KEY_BITS)
         return PSA_ERROR_NOT_SUPPORTED;
-    status = check_size(rule, found);
-    if (status != PSA_SUCCESS)
+    psa_status_t status = check_size(rule, found);
+    if (ks_unlikely(status != PSA_SUCCESS))
         return status;
     if (declared_bits != 0 && declared_bits != found)
         return PSA_ERROR_INVALID_ARGUMENT;
@@ -117,12 +116,6 @@ size_t ks_type_length(psa_key_type_t type, size_t bits)
     if (PSA_KEY_TYPE_IS_RSA(type))
         return PSA_KEY_EXPORT_RSA_KEY_PAIR_MAX_SIZE(bits);
     return (bits + 7) / 8;
-}
-
-void ks_type_finish_imported(psa_key_type_t type, uint8_t *data, size_t length)
-{
-    if (PSA_KEY_TYPE_IS_ECC(type))
-        ks_curve_mask(type, data, length);
 }
 
 void ks_type_finish_generated(psa_key_type_t type, uint8_t *data, size_t length)

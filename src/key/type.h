@@ -32,9 +32,6 @@ psa_status_t ks_type_check_exponent(psa_key_type_t type, const uint8_t *data, si
  * has at most; symmetric and ECC keys have so many. */
 size_t ks_type_length(psa_key_type_t type, size_t bits);
 
-/* Gives the bits of imported material that stand for nothing (Montgomery curves) their value. */
-void ks_type_finish_imported(psa_key_type_t type, uint8_t *data, size_t length);
-
 /* Makes random bytes material of this type: sets the parity bits of DES keys. */
 void ks_type_finish_generated(psa_key_type_t type, uint8_t *data, size_t length);
 

@@ -10,12 +10,8 @@
 #include "key/status.h"
 #include "store/lookup.h"
 
-psa_status_t ks_key_self(struct ks_shard **self)
+KS_COLD psa_status_t ks_key_attach(struct ks_shard **self)
 {
-    if (ks_likely(ks_thread.shard != NULL)) {
-        *self = ks_thread.shard;
-        return PSA_SUCCESS;
-    }
     if (!ks_store_running() || !ks_may_lock()) {
         return PSA_ERROR_BAD_STATE;
     }

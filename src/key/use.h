@@ -19,11 +19,18 @@ struct ks_use {
     struct ks_record *temporary; /* context that may not be kept, or NULL */
 };
 
+/* The part of ks_key_self for a thread without a shard. */
+psa_status_t ks_key_attach(struct ks_shard **self) KS_MUST_CHECK;
+
 /* The calling thread's shard, attaching it on its first call. PSA_ERROR_BAD_STATE: the library is
  * not initialised, or the thread is inside a read-side section of its program. Each entry point
  * that calls this, directly or through ks_use_begin, calls ks_shard_leave or ks_use_end at its end.
  */
-psa_status_t ks_key_self(struct ks_shard **self) KS_MUST_CHECK;
+static inline KS_MUST_CHECK psa_status_t ks_key_self(struct ks_shard **self)
+{
+    *self = ks_thread.shard;
+    return ks_likely(*self != NULL) ? PSA_SUCCESS : ks_key_attach(self);
+}
 
 /* Finds the key and checks that its policy permits usage with alg (alg 0: usage alone is checked).
  * On success the in-use mark stands until ks_use_end. Statuses: PSA_ERROR_BAD_STATE (not

@@ -21,10 +21,13 @@ struct ks_object *ks_object_new(struct ks_shard *shard, size_t size)
     }
 
     if (object != NULL) {
-        atomic_init(&object->owner, shard->number);
-        ks_object_set_slot(object, KS_SLOT_NONE);
-        object->size = (uint16_t) size;
         object->serial = ++shard->next_serial;
+        object->id = 0;
+        ks_object_set_slot(object, KS_SLOT_NONE);
+        ks_object_set_next(object, NULL);
+        atomic_init(&object->owner, shard->number);
+        object->size = (uint16_t) size;
+        atomic_init(&object->users, 0);
         shard->created_before =
             atomic_load_explicit(&shard->counters.created, memory_order_relaxed);
         /* Before any secret is in it. */
@@ -74,7 +77,9 @@ enum ks_status ks_publish_reserve(struct ks_shard *shard)
 
 void ks_publish(struct ks_shard *shard, struct ks_object *object, uint32_t *id)
 {
-    ks_rcu_read_lock();
+    struct ks_rcu_section section;
+
+    ks_rcu_begin(&section);
     ks_object_set_slot(object, ks_slot_take(&shard->slots, &object->id));
     ks_object_set_tenancy(object, ks_shard_name(shard));
     *id = object->id;
@@ -87,7 +92,7 @@ void ks_publish(struct ks_shard *shard, struct ks_object *object, uint32_t *id)
      * its slot and on the dying lists; it is not freed yet, for its destroyer waits for this
      * section. */
     atomic_store_explicit(&shard->building, NULL, memory_order_release);
-    ks_rcu_read_unlock();
+    ks_rcu_end(&section);
 }
 
 void ks_lock_two(struct ks_shard *a, struct ks_shard *b)

@@ -6,7 +6,6 @@
 #include "store/limbo.h"
 #include "base/rcu.h"
 #include "base/secmem.h"
-#include "base/wipe.h"
 #include "store/shard.h"
 #include "store/slots.h"
 
@@ -20,43 +19,46 @@ static time_t now(void)
     return clock_gettime(CLOCK_MONOTONIC_COARSE, &time) == 0 ? time.tv_sec : 0;
 }
 
-static void count(struct ks_limbo *limbo, int64_t objects, int64_t bytes)
+static uint32_t number_of(const _Atomic uint32_t *number)
 {
-    uint64_t n = atomic_load_explicit(&limbo->objects, memory_order_relaxed);
-    uint64_t b = atomic_load_explicit(&limbo->bytes, memory_order_relaxed);
+    return atomic_load_explicit(number, memory_order_relaxed);
+}
 
-    atomic_store_explicit(&limbo->objects, n + (uint64_t) objects, memory_order_relaxed);
-    atomic_store_explicit(&limbo->bytes, b + (uint64_t) bytes, memory_order_relaxed);
+static void set(struct ks_limbo_list *list, uint32_t objects, uint32_t bytes)
+{
+    atomic_store_explicit(&list->objects, objects, memory_order_relaxed);
+    atomic_store_explicit(&list->bytes, bytes, memory_order_relaxed);
+}
+
+static uint32_t bytes_of(const struct ks_object *object)
+{
+    return (uint32_t) ks_secmem_charge(sizeof *object + object->size);
 }
 
 void ks_limbo_add(struct ks_shard *self, struct ks_object *object)
 {
-    struct ks_limbo *limbo = &self->limbo;
-    size_t bytes = ks_secmem_charge(sizeof *object + object->size);
+    struct ks_limbo_list *waiting = &self->limbo.waiting;
 
-    if (limbo->count == 0) {
-        limbo->oldest = now();
+    if (waiting->first == NULL) {
+        self->limbo.oldest = now();
     }
-    ks_object_set_next(object, limbo->waiting);
+    ks_object_set_next(object, waiting->first);
     atomic_signal_fence(memory_order_seq_cst);
-    limbo->waiting = object;
+    waiting->first = object;
     atomic_signal_fence(memory_order_seq_cst);
-    limbo->count++;
-    limbo->batch_bytes += (uint32_t) bytes;
-    count(limbo, 1, (int64_t) bytes);
+    set(waiting, number_of(&waiting->objects) + 1, number_of(&waiting->bytes) + bytes_of(object));
 }
 
 /* Takes the first that is ready off the list. A fork in between loses the child the block; it does
  * not give it one twice. */
 static struct ks_object *take_ready(struct ks_shard *self)
 {
-    struct ks_limbo *limbo = &self->limbo;
-    struct ks_object *object = limbo->ready;
+    struct ks_limbo_list *ready = &self->limbo.ready;
+    struct ks_object *object = ready->first;
 
-    limbo->ready = ks_object_next(object);
+    ready->first = ks_object_next(object);
     atomic_signal_fence(memory_order_seq_cst);
-    limbo->ready_count--;
-    count(limbo, -1, -(int64_t) ks_secmem_charge(sizeof *object + object->size));
+    set(ready, number_of(&ready->objects) - 1, number_of(&ready->bytes) - bytes_of(object));
     if (ks_object_slot(object) != KS_SLOT_NONE) {
         ks_slot_give(ks_object_slot(object));
     }
@@ -65,20 +67,15 @@ static struct ks_object *take_ready(struct ks_shard *self)
 
 struct ks_object *ks_limbo_reuse(struct ks_shard *self, size_t size)
 {
-    struct ks_object *object = self->limbo.ready;
+    struct ks_object *object = self->limbo.ready.first;
 
-    if (object == NULL || object->size != size) {
-        return NULL;
-    }
-    object = take_ready(self);
-    ks_wipe(object, sizeof *object); /* the rest is wiped */
-    return object;
+    return object != NULL && object->size == size ? take_ready(self) : NULL;
 }
 
 /* Of those that are ready, at most some. */
 static void give_back(struct ks_shard *self, unsigned some)
 {
-    while (self->limbo.ready != NULL && some-- > 0) {
+    while (self->limbo.ready.first != NULL && some-- > 0) {
         ks_object_free(take_ready(self));
     }
 }
@@ -86,32 +83,34 @@ static void give_back(struct ks_shard *self, unsigned some)
 /* The grace period of those that wait; none are ready. */
 static void end_batch(struct ks_shard *self)
 {
-    struct ks_limbo *limbo = &self->limbo;
+    struct ks_limbo_list *waiting = &self->limbo.waiting;
+    struct ks_limbo_list *ready = &self->limbo.ready;
 
     if (KS_MUTANT != KS_MUTANT_NO_RECLAIM_GRACE) {
         ks_rcu_synchronize();
     }
-    struct ks_object *list = limbo->waiting;
+    struct ks_object *list = waiting->first;
 
     /* In this order: a fork in between loses the child the list, and does not give it one twice. */
-    limbo->waiting = NULL;
+    waiting->first = NULL;
     atomic_signal_fence(memory_order_seq_cst);
-    limbo->ready = list;
-    limbo->ready_count = limbo->count;
-    limbo->count = 0;
-    limbo->batch_bytes = 0;
+    ready->first = list;
+    set(ready, number_of(&waiting->objects), number_of(&waiting->bytes));
+    set(waiting, 0, 0);
 }
 
 static bool is_due(const struct ks_limbo *limbo)
 {
-    return limbo->count >= KS_LIMBO_OBJECTS || limbo->batch_bytes >= KS_LIMBO_BYTES ||
-           (limbo->count % LOOK_AT_CLOCK == 0 && limbo->count != 0 &&
+    uint32_t objects = number_of(&limbo->waiting.objects);
+
+    return objects >= KS_LIMBO_OBJECTS || number_of(&limbo->waiting.bytes) >= KS_LIMBO_BYTES ||
+           (objects % LOOK_AT_CLOCK == 0 && objects != 0 &&
             now() - limbo->oldest > KS_LIMBO_SECONDS);
 }
 
 void ks_limbo_tidy(struct ks_shard *self)
 {
-    if (self->limbo.ready_count + self->limbo.count > KS_LIMBO_OBJECTS) {
+    if (ks_limbo_objects(&self->limbo) > KS_LIMBO_OBJECTS) {
         give_back(self, AT_A_TIME);
     }
     if (ks_unlikely(is_due(&self->limbo))) {
@@ -122,31 +121,30 @@ void ks_limbo_tidy(struct ks_shard *self)
 
 bool ks_limbo_reclaim(struct ks_shard *self)
 {
-    bool any = self->limbo.waiting != NULL || self->limbo.ready != NULL;
+    bool any = self->limbo.waiting.first != NULL || self->limbo.ready.first != NULL;
 
     give_back(self, UINT32_MAX);
-    if (self->limbo.waiting != NULL) {
+    if (self->limbo.waiting.first != NULL) {
         end_batch(self);
         give_back(self, UINT32_MAX);
     }
     return any;
 }
 
-static void count_list(struct ks_limbo *limbo, const struct ks_object *list)
+static void recount(struct ks_limbo_list *list)
 {
-    for (; list != NULL; list = ks_object_next(list)) {
-        count(limbo, 1, (int64_t) ks_secmem_charge(sizeof *list + list->size));
+    uint32_t objects = 0;
+    uint32_t bytes = 0;
+
+    for (struct ks_object *object = list->first; object != NULL; object = ks_object_next(object)) {
+        objects++;
+        bytes += bytes_of(object);
     }
+    set(list, objects, bytes);
 }
 
 void ks_limbo_recount(struct ks_limbo *limbo)
 {
-    atomic_store_explicit(&limbo->objects, 0, memory_order_relaxed);
-    atomic_store_explicit(&limbo->bytes, 0, memory_order_relaxed);
-    count_list(limbo, limbo->waiting);
-    limbo->count = (uint32_t) atomic_load_explicit(&limbo->objects, memory_order_relaxed);
-    limbo->batch_bytes = (uint32_t) atomic_load_explicit(&limbo->bytes, memory_order_relaxed);
-    count_list(limbo, limbo->ready);
-    limbo->ready_count =
-        (uint32_t) atomic_load_explicit(&limbo->objects, memory_order_relaxed) - limbo->count;
+    recount(&limbo->waiting);
+    recount(&limbo->ready);
 }

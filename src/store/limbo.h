@@ -28,23 +28,39 @@ struct ks_shard;
 #define KS_LIMBO_BYTES (768u << 10)
 #define KS_LIMBO_SECONDS 1
 
-/* The shard's thread alone, but for the atomic ones, which anybody may read. */
-struct ks_limbo {
-    struct ks_object *waiting; /* for a grace period; youngest first */
-    struct ks_object *ready;   /* their grace period is over: to be used again or given back */
-    uint32_t count;            /* of those that wait */
-    uint32_t ready_count;
-    uint32_t batch_bytes;      /* of those that wait */
-    time_t oldest;             /* when the first of those that wait came, by a coarse clock */
-    _Atomic uint64_t bytes;    /* of both lists, as the arenas count them */
-    _Atomic uint64_t objects;  /* of both lists */
+/* Youngest first. The numbers are written by the shard's thread, and may be read by anybody. */
+struct ks_limbo_list {
+    struct ks_object *first;
+    _Atomic uint32_t objects;
+    _Atomic uint32_t bytes;    /* as the arenas count them */
 };
+
+/* The shard's thread alone. */
+struct ks_limbo {
+    struct ks_limbo_list waiting; /* for a grace period */
+    struct ks_limbo_list ready;   /* theirs is over: to be used again or given back */
+    time_t oldest;                /* when the first that waits came, by a coarse clock */
+};
+
+/* What is in both lists; an object that goes from one to the other may be missed or counted twice.
+ */
+static inline uint32_t ks_limbo_objects(const struct ks_limbo *limbo)
+{
+    return atomic_load_explicit(&limbo->waiting.objects, memory_order_relaxed) +
+           atomic_load_explicit(&limbo->ready.objects, memory_order_relaxed);
+}
+
+static inline uint32_t ks_limbo_bytes(const struct ks_limbo *limbo)
+{
+    return atomic_load_explicit(&limbo->waiting.bytes, memory_order_relaxed) +
+           atomic_load_explicit(&limbo->ready.bytes, memory_order_relaxed);
+}
 
 /* LEAVING -> LIMBO. The object is wiped. */
 void ks_limbo_add(struct ks_shard *self, struct ks_object *object);
 
-/* LIMBO -> (none): a zeroed block for an object of size bytes after the header, if the first that
- * is ready has this size; NULL else. */
+/* LIMBO -> (none): a block for an object of size bytes after the header, which are zero, if the
+ * first that is ready has this size; NULL else. The header is as it was. */
 struct ks_object *ks_limbo_reuse(struct ks_shard *self, size_t size) KS_MUST_CHECK;
 
 /* LIMBO -> freed, of some: gives back a few whose grace period is over, and waits for the next one

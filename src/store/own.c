@@ -78,12 +78,13 @@ void ks_own_end(struct ks_shard *self, struct ks_object *object)
 bool ks_own_destroy(struct ks_shard *self, uint32_t id)
 {
     struct ks_object *object = NULL;
+    struct ks_rcu_section section;
 
-    ks_rcu_read_lock();
+    ks_rcu_begin(&section);
     if (ks_likely(ks_store_running())) {
         object = take_out(self, id);
     }
-    ks_rcu_read_unlock();
+    ks_rcu_end(&section);
     if (object == NULL) {
         return false;
     }

@@ -27,16 +27,6 @@ static _Atomic uint16_t hints[HINTS];
 static _Atomic uint32_t last_name;
 static _Atomic bool names_came_round;
 
-bool ks_may_lock(void)
-{
-    return !ks_rcu_read_ongoing() && (ks_thread.shard == NULL || ks_thread.shard->marks.depth == 0);
-}
-
-bool ks_may_wait(void)
-{
-    return ks_may_lock() && !ks_thread.forking;
-}
-
 static struct ks_shard *shard_new(uint16_t number)
 {
     struct ks_shard *shard = aligned_alloc(KS_CACHE_LINE, sizeof *shard);
@@ -230,7 +220,7 @@ static void clean_leaving(struct ks_shard *shard)
         } else {
             ks_object_set_slot(object, KS_SLOT_NONE);
         }
-        if (object != shard->limbo.waiting) {
+        if (object != shard->limbo.waiting.first) {
             ks_records_wipe_object(object);
             ks_object_wipe(object);
             ks_limbo_add(shard, object);

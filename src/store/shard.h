@@ -121,9 +121,17 @@ static inline uint32_t ks_shards_listed(void)
 }
 
 /* Whether the calling thread may wait for a mutex: it is in no read-side section and no operation.
- * Whether it may wait for a grace period too: moreover not inside fork. */
-bool ks_may_lock(void) KS_MUST_CHECK;
-bool ks_may_wait(void) KS_MUST_CHECK;
+ */
+static inline KS_MUST_CHECK bool ks_may_lock(void)
+{
+    return !ks_rcu_read_ongoing() && (ks_thread.shard == NULL || ks_thread.shard->marks.depth == 0);
+}
+
+/* Whether it may wait for a grace period too: moreover not inside fork. */
+static inline KS_MUST_CHECK bool ks_may_wait(void)
+{
+    return ks_may_lock() && !ks_thread.forking;
+}
 
 /* Gives the calling thread a shard: adopts a parked one or makes one. NULL if it may not lock, or
  * memory is exhausted, or there are KS_SHARDS_MAX shards. */

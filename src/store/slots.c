@@ -30,20 +30,18 @@ static uint32_t with_next(uint32_t meta, uint32_t next)
 void ks_slots_init(struct ks_slots *slots)
 {
     slots->first = KS_SLOT_NONE;
-    slots->last = KS_SLOT_NONE;
+    slots->last = NULL;
     slots->count = 0;
     atomic_init(&slots->returned, KS_SLOT_NONE);
 }
 
-/* Appends a chain of count slots, linked from first to last. */
-static void append(struct ks_slots *slots, uint32_t first, uint32_t last, uint32_t count)
+/* Appends a chain of count slots, linked from first to the one of the meta last. */
+static void append(struct ks_slots *slots, uint32_t first, uint32_t *last, uint32_t count)
 {
-    if (slots->first == KS_SLOT_NONE) {
+    if (ks_unlikely(slots->first == KS_SLOT_NONE)) {
         slots->first = first;
     } else {
-        uint32_t *meta = meta_of(slots->last);
-
-        *meta = with_next(*meta, first);
+        *slots->last = with_next(*slots->last, first);
     }
     slots->last = last;
     slots->count += count;
@@ -52,7 +50,7 @@ static void append(struct ks_slots *slots, uint32_t first, uint32_t last, uint32
 void ks_slots_add_chunk(struct ks_slots *slots, struct ks_chunk *chunk)
 {
     ks_rcu_read_lock();
-    append(slots, chunk->first, chunk->last, KS_CHUNK_SLOTS);
+    append(slots, chunk->first, meta_of(chunk->last), KS_CHUNK_SLOTS);
     ks_rcu_read_unlock();
 }
 
@@ -97,7 +95,7 @@ static void move_out(struct ks_chunk *chunk, uint32_t slot, struct ks_chunk **re
 static struct ks_chunk *split(struct ks_slots *slots)
 {
     struct ks_chunk *released = NULL;
-    struct ks_slots rest = {KS_SLOT_NONE, KS_SLOT_NONE, 0, KS_SLOT_NONE};
+    struct ks_slots rest = {KS_SLOT_NONE, 0, NULL, KS_SLOT_NONE};
     uint32_t staying = slots->count;
 
     for (uint32_t slot = slots->first, next; slot != KS_SLOT_NONE; slot = next) {
@@ -113,7 +111,7 @@ static struct ks_chunk *split(struct ks_slots *slots)
             move_out(chunk, slot, &released);
         } else {
             *meta_of(slot) = with_next(*meta_of(slot), KS_SLOT_NONE);
-            append(&rest, slot, slot, 1);
+            append(&rest, slot, meta_of(slot), 1);
         }
     }
     slots->first = rest.first;
@@ -140,7 +138,7 @@ static void collect(struct ks_slots *slots)
         count++;
     }
     if (count > 0) {
-        append(slots, reversed, youngest, count);
+        append(slots, reversed, meta_of(youngest), count);
     }
 }
 
@@ -168,19 +166,14 @@ struct ks_chunk *ks_slots_release_chunks(struct ks_slots *slots)
 
 uint32_t ks_slot_take(struct ks_slots *slots, uint32_t *id)
 {
-    ks_rcu_read_lock();
     uint32_t taken = slots->first;
     uint32_t *meta = meta_of(taken);
     uint32_t generation = (*meta >> KS_SLOT_BITS) + (KS_MUTANT == KS_MUTANT_NO_GENERATION ? 0 : 1);
 
     slots->first = next_of(*meta);
     slots->count--;
-    if (slots->first == KS_SLOT_NONE) {
-        slots->last = KS_SLOT_NONE;
-    }
     *meta = generation % KS_GENERATIONS << KS_SLOT_BITS;
     *id = ks_id_make(taken, generation);
-    ks_rcu_read_unlock();
     return taken;
 }
 
@@ -198,7 +191,9 @@ static void give_to(struct ks_slots *home, uint32_t *meta, uint32_t slot)
 
 void ks_slot_give(uint32_t slot)
 {
-    ks_rcu_read_lock();
+    struct ks_rcu_section section;
+
+    ks_rcu_begin(&section);
     struct ks_chunk *chunk = ks_table_chunk(slot);
     struct ks_shard *home =
         ks_shard_by_number(atomic_load_explicit(&chunk->home, memory_order_relaxed));
@@ -206,20 +201,19 @@ void ks_slot_give(uint32_t slot)
 
     if (home == ks_thread.shard) {
         *meta = with_next(*meta, KS_SLOT_NONE);
-        append(&home->slots, slot, slot, 1);
+        append(&home->slots, slot, meta, 1);
     } else {
         give_to(&home->slots, meta, slot);
     }
-    ks_rcu_read_unlock();
+    ks_rcu_end(&section);
 }
 
 void ks_slots_recount(struct ks_slots *slots)
 {
     slots->count = 0;
-    slots->last = KS_SLOT_NONE;
     ks_rcu_read_lock();
     for (uint32_t slot = slots->first; slot != KS_SLOT_NONE; slot = next_of(*meta_of(slot))) {
-        slots->last = slot;
+        slots->last = meta_of(slot);
         slots->count++;
     }
     ks_rcu_read_unlock();

@@ -25,8 +25,8 @@ struct ks_chunk;
  * (ks_slots_recount), the thread changes it under the shard's writer mutex, which fork takes. */
 struct ks_slots {
     uint32_t first; /* to be taken next, or KS_SLOT_NONE */
-    uint32_t last;
     uint32_t count;
+    uint32_t *last; /* link of the last, in its chunk, which is never unmapped; if there is one */
     _Atomic uint32_t returned; /* given back since the last look; youngest first */
 };
 
@@ -48,8 +48,8 @@ static inline bool ks_slots_ready(const struct ks_slots *slots)
 /* Appends what was given back, oldest first. Writer mutex held. */
 void ks_slots_collect(struct ks_slots *slots);
 
-/* Takes a slot, gives its index, and raises its generation; *id becomes the new key's id. It must
- * be so that ks_slots_ready. */
+/* Takes a slot, gives its index, and raises its generation; *id becomes the new key's id. In a
+ * read-side section. It must be so that ks_slots_ready. */
 uint32_t ks_slot_take(struct ks_slots *slots, uint32_t *id);
 
 /* Gives a slot back to the shard that leases its chunk. Nobody can reach the slot's last key any

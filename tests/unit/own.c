@@ -86,7 +86,7 @@ START_TEST(destroyed_at_once)
         ck_assert_int_eq(ks_destroy(id), KS_NOT_FOUND);
     }
     ck_assert_uint_eq(ks_rcu_grace_periods(), before);
-    ck_assert_uint_eq(ks_shard_self()->limbo.objects, 100);
+    ck_assert_uint_eq(ks_limbo_objects(&ks_shard_self()->limbo), 100);
 }
 END_TEST
 
@@ -102,7 +102,7 @@ START_TEST(shared_waits)
     ck_assert(!ks_own_destroy(ks_shard_self(), id));
     ck_assert_int_eq(ks_destroy(id), KS_OK);
     ck_assert_uint_gt(ks_rcu_grace_periods(), before);
-    ck_assert_uint_eq(ks_shard_self()->limbo.objects, 0);
+    ck_assert_uint_eq(ks_limbo_objects(&ks_shard_self()->limbo), 0);
 }
 END_TEST
 
@@ -148,9 +148,9 @@ START_TEST(replaced_at_once)
     ck_assert_int_eq(ks_destroy(id), KS_OK);
     ck_assert_uint_eq(ks_rcu_grace_periods(), before);
     ck_assert_uint_eq(self->counters.destroyed, 1);
-    ck_assert_uint_eq(self->limbo.objects, 2);
+    ck_assert_uint_eq(ks_limbo_objects(&self->limbo), 2);
     ck_assert(ks_limbo_reclaim(self));
-    ck_assert_uint_eq(self->limbo.objects, 0);
+    ck_assert_uint_eq(ks_limbo_objects(&self->limbo), 0);
     ck_assert_uint_eq(self->arena.in_use, 0);
 }
 END_TEST
@@ -218,7 +218,7 @@ START_TEST(batches)
 
     for (unsigned i = 0; i < 10 * KS_LIMBO_OBJECTS; i++) {
         ck_assert_int_eq(ks_destroy(publish_one(&object)), KS_OK);
-        most = self->limbo.bytes > most ? self->limbo.bytes : most;
+        most = ks_limbo_bytes(&self->limbo) > most ? ks_limbo_bytes(&self->limbo) : most;
     }
     ck_assert_uint_ge(ks_rcu_grace_periods() - before, 9);
     /* Others by the growth of the slot table. */
@@ -241,7 +241,7 @@ START_TEST(old_batches)
     for (unsigned i = 0; i < 80; i++) {
         ck_assert_int_eq(ks_destroy(publish_one(&object)), KS_OK);
     }
-    ck_assert_uint_lt(self->limbo.count, 80);
+    ck_assert_uint_lt(self->limbo.waiting.objects, 80);
 }
 END_TEST
 
