@@ -153,7 +153,7 @@ extern const struct side by_id_lookup, by_id_hmac, by_id_gcm, by_id_random, by_i
 extern const struct side raw_lookup, raw_hmac, raw_hmac_once, raw_gcm, raw_random;
 extern const struct side lock_lookup, lock_hmac, lock_churn;       /* one global lock */
 extern const struct side states_lookup, states_hmac, states_churn; /* content outside the lock */
-extern const struct side openssl_hmac, openssl_gcm, openssl_random;
+extern const struct side openssl_hmac, openssl_gcm, openssl_random, openssl_sign, openssl_verify;
 extern const struct side life_replace;
 extern const struct side by_id_sign, by_id_verify;
 extern const struct side raw_ecdsa_sign, raw_ecdsa_verify, raw_rsa_sign;
@@ -165,6 +165,11 @@ enum { LEVELS = 4 }; /* of threads: 1, 2, 4, 8 */
 
 extern const char *const side_names[SIDES];
 extern const unsigned level_threads[LEVELS];
+
+/* The sides' sums must agree after as many operations. */
+#define SAME_RESULTS 1u
+/* Takes so long to get ready that hurried runs leave it out. */
+#define PATIENT 2u
 
 struct work {
     const char *name;
@@ -178,7 +183,7 @@ struct work {
     enum order order;
     size_t message;
     unsigned levels;   /* how many of the levels of threads */
-    bool same_results; /* the sides' sums must agree after as many operations */
+    unsigned flags;    /* SAME_RESULTS, PATIENT */
 };
 
 extern const struct work works[];
@@ -247,6 +252,7 @@ struct effort {
     double slice;     /* seconds */
     double limit;     /* seconds a work: on a busy machine it gets fewer cycles */
     size_t keys;      /* in a set, at most */
+    bool patient;     /* does the works that want it */
 };
 
 struct result {

@@ -35,7 +35,8 @@ struct options {
 };
 
 static const struct options usual = {
-    .effort = { .levels = LEVELS, .cycles = 100, .slice = 0.002, .limit = 6, .keys = 1000000 },
+    .effort = { .levels = LEVELS, .cycles = 100, .slice = 0.002, .limit = 6, .keys = 1000000,
+                .patient = true },
     .window = 1, .bulk = 1000000
 };
 
@@ -78,16 +79,30 @@ static void end_with_usage(bool asked)
     exit(asked ? 0 : 2);
 }
 
+/* The settings that the others change, wherever it stands among them. */
+static struct options read_preset(char **arguments)
+{
+    struct options preset = usual;
+
+    for (size_t i = 1; arguments[i] != NULL; i++) {
+        if (strcmp(arguments[i], "--quick") == 0) {
+            preset = quick;
+        } else if (strcmp(arguments[i], "--smoke") == 0) {
+            preset = smoke;
+        }
+    }
+    return preset;
+}
+
 /* --bulk STORE KEYS is for bulk_all, --run SIDE COUNT for instructions.sh. */
 static void read_option(struct options *options, char **arguments, int *i)
 {
     const char *name = arguments[*i];
 
-    if (strcmp(name, "--quick") == 0) {
-        *options = quick;
-    } else if (strcmp(name, "--smoke") == 0) {
-        *options = smoke;
-    } else if (strcmp(name, "--cycles") == 0) {
+    if (strcmp(name, "--quick") == 0 || strcmp(name, "--smoke") == 0) {
+        return; /* read_preset has seen it */
+    }
+    if (strcmp(name, "--cycles") == 0) {
         options->effort.cycles = number_of(value_of(arguments, i), CYCLES_MAX);
     } else if (strcmp(name, "--slice") == 0) {
         options->effort.slice = number_of(value_of(arguments, i), SLICE_MAX) / 1e3;
@@ -181,7 +196,7 @@ static bool measure_everything(const struct options *options, struct report *rep
 
 int main(int count, char **arguments)
 {
-    struct options options = usual;
+    struct options options = read_preset(arguments);
     struct report report = { .result_count = 0 };
 
     for (int i = 1; i < count; i++) {

@@ -3,11 +3,12 @@
 
 #include "bench.h"
 
+#include <math.h>
 #include <string.h>
 
 #define WARM_UP_BYTES 256000u /* of messages */
 #define WARM_UP_CHUNK 65536u  /* then as many as there are keys, but no longer than this: */
-#define WARM_UP_NS 5e8
+#define WARM_UP_NS 5e8        /* unless each operation takes milliseconds */
 #define CALIBRATION_NS 1e6
 #define TRIES 4u
 #define CYCLES_MIN 3u
@@ -73,11 +74,16 @@ static bool open_side(struct session *session, unsigned side)
     return states_open(how, &session->keys, most_threads(session), session->state[side]);
 }
 
+static bool is_slow(const struct work *work)
+{
+    return strcmp(work->group, "signatures") == 0;
+}
+
 /* Operations that all sides do first, so that their results can be compared: few where one takes
  * milliseconds. */
 static size_t first_operations(const struct work *work)
 {
-    return strcmp(work->group, "signatures") == 0 ? SLICE_UNIT : WARM_UP_BYTES / work->message;
+    return is_slow(work) ? SLICE_UNIT : WARM_UP_BYTES / work->message;
 }
 
 static void run_all_threads(struct session *session, unsigned side, size_t count)
@@ -87,15 +93,22 @@ static void run_all_threads(struct session *session, unsigned side, size_t count
     run_once(session, side, &slice);
 }
 
+static size_t round_up(size_t count)
+{
+    return (count + SLICE_UNIT - 1) / SLICE_UNIT * SLICE_UNIT;
+}
+
 /* Every thread uses every key, and so prepares whatever it keeps for it; unless that takes too
  * long, as with a million contexts, of which none will be found anyway. */
 static void warm_up(struct session *session, unsigned side)
 {
-    double end = now_ns() + WARM_UP_NS;
+    double end = is_slow(session->work) ? HUGE_VAL : now_ns() + WARM_UP_NS;
+    size_t count = session->keys.count;
     size_t chunk = SLICE_UNIT; /* longer and longer, for it is not known how slow they are */
 
-    for (size_t done = 0; done < session->keys.count && now_ns() < end; done += chunk) {
+    for (size_t done = 0; done < count && now_ns() < end; done += chunk) {
         chunk = 2 * chunk < WARM_UP_CHUNK ? 2 * chunk : WARM_UP_CHUNK;
+        chunk = chunk < count - done ? chunk : round_up(count - done);
         run_all_threads(session, side, chunk);
     }
 }
@@ -105,7 +118,7 @@ static bool same_results(const struct session *session)
 {
     bool same = true;
 
-    for (unsigned side = 0; session->work->same_results && side < SIDES; side++) {
+    for (unsigned side = 0; (session->work->flags & SAME_RESULTS) != 0 && side < SIDES; side++) {
         if (!session->open[side] || side == RAW || side == MBED_PSA) {
             continue;
         }
@@ -258,7 +271,8 @@ size_t measure_all(const struct effort *effort, const char *only, struct result 
     size_t count = 0;
 
     for (size_t i = 0; i < work_count; i++) {
-        if (only != NULL && strstr(works[i].name, only) == NULL) {
+        if ((only != NULL && strstr(works[i].name, only) == NULL) ||
+            ((works[i].flags & PATIENT) != 0 && !effort->patient)) {
             continue;
         }
         fprintf(stderr, "%3zu of %zu  %s", i + 1, work_count, works[i].name);

@@ -7,9 +7,13 @@
 #include "bench.h"
 
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 
 struct state {
@@ -180,6 +184,139 @@ static bool run_random(void *p, size_t count)
     return ok;
 }
 
+/* A key pair, with one context for each thing that is done with it. */
+struct pair {
+    EVP_PKEY_CTX *sign;
+    EVP_PKEY_CTX *verify;
+    uint8_t signature[SIGNATURE_MAX]; /* of zeros */
+    size_t length;
+};
+
+static const uint8_t zeros[DIGEST_SIZE];
+
+static void free_pair(void *object)
+{
+    struct pair *pair = object;
+
+    if (pair != NULL) {
+        EVP_PKEY_CTX_free(pair->sign);
+        EVP_PKEY_CTX_free(pair->verify);
+        free(pair);
+    }
+}
+
+/* The point of a private number on P-256, uncompressed. */
+static bool public_point(const BIGNUM *number, uint8_t point[1 + 2 * DIGEST_SIZE])
+{
+    EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+    EC_POINT *product = EC_POINT_new(group);
+    bool ok = EC_POINT_mul(group, product, number, NULL, NULL, NULL) == 1 &&
+              EC_POINT_point2oct(group, product, POINT_CONVERSION_UNCOMPRESSED, point,
+                                 1 + 2 * DIGEST_SIZE, NULL) == 1 + 2 * DIGEST_SIZE;
+
+    EC_POINT_free(product);
+    EC_GROUP_free(group);
+    return ok;
+}
+
+static EVP_PKEY *ec_pair(const uint8_t *material)
+{
+    char group[] = "P-256";
+    uint8_t native[DIGEST_SIZE];
+    uint8_t point[1 + 2 * DIGEST_SIZE];
+    BIGNUM *number = BN_bin2bn(material, DIGEST_SIZE, NULL);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    EVP_PKEY *pair = NULL;
+
+    if (public_point(number, point) &&
+        BN_bn2nativepad(number, native, sizeof native) == (int) sizeof native) {
+        OSSL_PARAM params[] = {
+            OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+            OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native, sizeof native),
+            OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point),
+            OSSL_PARAM_construct_end()
+        };
+
+        if (EVP_PKEY_fromdata_init(context) != 1 ||
+            EVP_PKEY_fromdata(context, &pair, EVP_PKEY_KEYPAIR, params) != 1) {
+            pair = NULL;
+        }
+    }
+    EVP_PKEY_CTX_free(context);
+    BN_free(number);
+    return pair;
+}
+
+static EVP_PKEY *rsa_pair(void)
+{
+    const uint8_t *der = NULL;
+    size_t length = 0;
+
+    return rsa_key(&der, &length) ? d2i_PrivateKey(EVP_PKEY_RSA, NULL, &der, (long) length) : NULL;
+}
+
+static void *make_pair(const struct keys *keys, const uint8_t *material)
+{
+    bool is_rsa = PSA_KEY_TYPE_IS_RSA(keys->type);
+    EVP_PKEY *key = is_rsa ? rsa_pair() : ec_pair(material);
+    struct pair *pair = calloc(1, sizeof *pair);
+    bool ok = key != NULL && pair != NULL;
+
+    if (ok) {
+        pair->length = sizeof pair->signature;
+        pair->sign = EVP_PKEY_CTX_new(key, NULL); /* each holds the key */
+        pair->verify = EVP_PKEY_CTX_new(key, NULL);
+        ok = EVP_PKEY_sign_init(pair->sign) == 1 && EVP_PKEY_verify_init(pair->verify) == 1 &&
+             EVP_PKEY_CTX_set_signature_md(pair->sign, EVP_sha256()) == 1 &&
+             EVP_PKEY_CTX_set_signature_md(pair->verify, EVP_sha256()) == 1 &&
+             EVP_PKEY_sign(pair->sign, pair->signature, &pair->length, zeros, sizeof zeros) == 1;
+    }
+    EVP_PKEY_free(key);
+    if (!ok) {
+        free_pair(pair);
+        return NULL;
+    }
+    return pair;
+}
+
+static void *open_pairs(const struct keys *keys, unsigned thread)
+{
+    return open_state(keys, thread, make_pair, free_pair);
+}
+
+static bool run_sign(void *p, size_t count)
+{
+    struct state *state = p;
+    struct buffers *b = &state->buffers;
+    bool ok = true;
+
+    for (size_t i = 0; i < count; i++) {
+        struct pair *pair = state->objects[walk_next(&state->walk)];
+        size_t length = SIGNATURE_MAX;
+
+        buffers_next(b);
+        ok &= EVP_PKEY_sign(pair->sign, b->output, &length, b->message, DIGEST_SIZE) == 1;
+        buffers_consume(b, b->output);
+    }
+    return ok;
+}
+
+static bool run_verify(void *p, size_t count)
+{
+    struct state *state = p;
+    bool ok = true;
+
+    for (size_t i = 0; i < count; i++) {
+        struct pair *pair = state->objects[walk_next(&state->walk)];
+
+        ok &= EVP_PKEY_verify(pair->verify, pair->signature, pair->length, zeros,
+                              sizeof zeros) == 1;
+    }
+    return ok;
+}
+
 const struct side openssl_hmac = { open_hmac, run_hmac, close_state };
 const struct side openssl_gcm = { open_gcm, run_gcm, close_state };
 const struct side openssl_random = { open_random, run_random, close_state };
+const struct side openssl_sign = { open_pairs, run_sign, close_state };
+const struct side openssl_verify = { open_pairs, run_verify, close_state };

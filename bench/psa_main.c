@@ -13,7 +13,7 @@
 const struct side raw_lookup, raw_hmac, raw_hmac_once, raw_gcm, raw_random;
 const struct side lock_lookup, lock_hmac, lock_churn;
 const struct side states_lookup, states_hmac, states_churn;
-const struct side openssl_hmac, openssl_gcm, openssl_random;
+const struct side openssl_hmac, openssl_gcm, openssl_random, openssl_sign, openssl_verify;
 const struct side life_replace;
 const struct side raw_ecdsa_sign, raw_ecdsa_verify, raw_rsa_sign;
 

@@ -234,6 +234,23 @@ static void turn(struct reader *r)
     sem_wait(&r->done);
 }
 
+/* The C library's main arena: the links of a freed block lead to the head of its list, which lies
+ * there. The numbers are those of glibc's struct malloc_state. */
+static void print_arena(void)
+{
+    enum { HEAD = 96, SIZE = 2200 };
+    char **block = malloc(2000); /* too large for the thread's own cache */
+    char *barrier = malloc(1);   /* so that it is not joined with the free memory behind it */
+    char **volatile freed = block;
+
+    free(block);
+    char *arena = freed[1] - HEAD;
+
+    free(barrier);
+    printf("%lx %lx " HEAP_METADATA " (main arena)\n", (unsigned long) arena,
+           (unsigned long) arena + SIZE - 1);
+}
+
 static void print_mappings(void)
 {
     char line[512];
@@ -288,6 +305,7 @@ int main(int argc, char **argv)
         pthread_join(threads[i], NULL);
     }
     print_range((const void *) &control, sizeof control, "control", "A and reader B");
+    print_arena();
     print_mappings();
     return readers[0].ok && readers[1].ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
