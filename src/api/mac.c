@@ -23,6 +23,8 @@ KS_EXPORT psa_status_t psa_mac_compute(psa_key_id_t key, psa_algorithm_t alg, co
         status = ks_mac_compute(&use, alg, input, input_length, mac, mac_size, mac_length);
         ks_use_end(&use);
     }
+    if (ks_likely(status == PSA_SUCCESS) && ks_likely(*mac_length == mac_size))
+        return PSA_SUCCESS;
     fill(mac, status == PSA_SUCCESS ? *mac_length : 0, mac_size);
     if (ks_unlikely(status != PSA_SUCCESS))
         *mac_length = mac_size;

@@ -62,7 +62,7 @@ KS_MBED_HASHES(DEFINE_HASH)
         .twice = twice_##name,                                                         \
     },
 
-static const struct ks_hash hashes[KS_HASHES] = { KS_MBED_HASHES(DESCRIBE) };
+const struct ks_hash ks_hashes[KS_HASHES] = { KS_MBED_HASHES(DESCRIBE) };
 
 /* 1 + index, by the byte that tells hash algorithms apart. */
 #define LIST(name, ...) [PSA_ALG_##name & PSA_ALG_HASH_MASK] = KS_HASH_##name + 1,
@@ -75,5 +75,5 @@ const struct ks_hash *ks_hash_find(psa_algorithm_t alg)
 
     if (place == 0 || (alg & ~PSA_ALG_HASH_MASK) != PSA_ALG_CATEGORY_HASH)
         return NULL;
-    return &hashes[place - 1];
+    return &ks_hashes[place - 1];
 }

@@ -41,6 +41,8 @@ struct ks_hash {
                  uint8_t *digest);
 };
 
+extern const struct ks_hash ks_hashes[KS_HASHES];
+
 /* The hash of an algorithm such as PSA_ALG_SHA_256, or NULL if the installed Mbed TLS has it not.
  */
 const struct ks_hash *ks_hash_find(psa_algorithm_t alg);

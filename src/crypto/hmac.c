@@ -66,10 +66,9 @@ static int make_midstates(const struct ks_hash *hash, const struct ks_key *key, 
     return ret;
 }
 
-/* variant: the hash algorithm. */
 static int prepare(void *body, const struct ks_object *object, uint32_t variant)
 {
-    const struct ks_hash *hash = ks_hash_find(variant);
+    const struct ks_hash *hash = ks_hmac_hash(variant);
 
     if (hash == NULL)
         return PSA_ERROR_NOT_SUPPORTED;
@@ -81,40 +80,53 @@ static void release(void *body)
     (void) body; /* flat */
 }
 
-#define CLASS(name, prefix, ...)                                         \
-    [KS_HASH_##name] = {                                                 \
-        .size = 2 * MIDSTATE_SIZE(sizeof(mbedtls_##prefix##_context)),   \
-        .prepare = prepare,                                              \
-        .release = release,                                              \
+#define CLASS(name, prefix, ...)                                             \
+    [KS_HASH_##name] = {                                                     \
+        .record = {                                                          \
+            .size = 2 * MIDSTATE_SIZE(sizeof(mbedtls_##prefix##_context)),   \
+            .prepare = prepare,                                              \
+            .release = release,                                              \
+        },                                                                   \
+        .hash = &ks_hashes[KS_HASH_##name],                                  \
     },
 
-static const struct ks_record_class classes[KS_HASHES] = { KS_MBED_HASHES(CLASS) };
+const struct ks_hmac_class ks_hmac_classes[KS_HASHES] = { KS_MBED_HASHES(CLASS) };
+
+static psa_status_t midstates_of(struct ks_use *use, const struct ks_hash *hash,
+                                 psa_algorithm_t alg, void **body)
+{
+    return ks_use_context(use, &ks_hmac_classes[hash->index].record, PSA_ALG_FULL_LENGTH_MAC(alg),
+                          body);
+}
+
+psa_status_t ks_hmac_run(const struct ks_hash *hash, const void *midstates, const uint8_t *input,
+                         size_t length, uint8_t *mac)
+{
+    /* The context and what the hash's functions leave (those of SHA-1 and RIPEMD-160 the midstate)
+     * lie below this frame. */
+    int ret = hash->twice(inner_of(midstates), outer_of(hash, midstates), input, length, mac);
+
+    ks_wipe_frames(hash->stack);
+    if (ks_likely(ret == 0))
+        return PSA_SUCCESS;
+    ks_wipe(mac, hash->size);
+    return ks_mbed_status(ret);
+}
 
 psa_status_t ks_hmac_compute(struct ks_use *use, const struct ks_hash *hash, psa_algorithm_t alg,
                              const uint8_t *input, size_t length, uint8_t *mac)
 {
     void *body = NULL;
-    int ret = 0;
-    psa_status_t status = ks_use_context(use, &classes[hash->index], PSA_ALG_HMAC_GET_HASH(alg),
-                                         &body);
+    psa_status_t status = midstates_of(use, hash, alg, &body);
 
-    if (ks_unlikely(status != PSA_SUCCESS))
-        return status;
-    /* The context and what the hash's functions leave (those of SHA-1 and RIPEMD-160 the midstate)
-     * lie below this frame. */
-    ret = hash->twice(inner_of(body), outer_of(hash, body), input, length, mac);
-    ks_wipe_frames(hash->stack);
-    if (ks_unlikely(ret != 0))
-        ks_wipe(mac, hash->size);
-    return ks_mbed_status(ret);
+    return status == PSA_SUCCESS ? ks_hmac_run(hash, body, input, length, mac) : status;
 }
 
 psa_status_t ks_hmac_start(struct ks_use *use, const struct ks_hash *hash, psa_algorithm_t alg,
                            void *inner, void *outer)
 {
     void *body = NULL;
-    psa_status_t status = ks_use_context(use, &classes[hash->index], PSA_ALG_HMAC_GET_HASH(alg),
-                                         &body);
+    psa_status_t status = midstates_of(use, hash, alg, &body);
 
     if (status == PSA_SUCCESS) {
         hash->clone(inner, inner_of(body));

@@ -15,6 +15,34 @@ static inline const struct ks_hash *ks_hmac_hash(psa_algorithm_t alg)
     return ks_hash_find(PSA_ALG_HMAC_GET_HASH(alg));
 }
 
+/* A kind of prepared context: the midstates of one hash. The variant is the HMAC algorithm, not
+ * truncated. */
+struct ks_hmac_class {
+    struct ks_record_class record;
+    const struct ks_hash *hash;
+};
+
+extern const struct ks_hmac_class ks_hmac_classes[KS_HASHES];
+
+/* The midstates of the key in use, if they are kept and found at once, and alg is an HMAC algorithm
+ * without truncation: then the key has been found fit for it before. NULL else. */
+static inline const void *ks_hmac_kept(struct ks_use *use, psa_algorithm_t alg,
+                                       const struct ks_hash **hash)
+{
+    const struct ks_record_class *class = NULL;
+    const void *body = ks_use_kept(use, alg, &class);
+
+    if (ks_unlikely(body == NULL) ||
+        ks_unlikely((uintptr_t) class - (uintptr_t) ks_hmac_classes >= sizeof ks_hmac_classes))
+        return NULL;
+    *hash = ((const struct ks_hmac_class *) class)->hash;
+    return body;
+}
+
+/* The MAC, not truncated, of a message from two midstates; as below. */
+psa_status_t ks_hmac_run(const struct ks_hash *hash, const void *midstates, const uint8_t *input,
+                         size_t length, uint8_t *mac) KS_MUST_CHECK;
+
 /* The MAC, not truncated, of a message with the key in use, which is of type PSA_KEY_TYPE_HMAC; mac
  * has room for hash->size bytes. alg is the HMAC algorithm that hash belongs to. On failure nothing
  * secret is left in mac. */

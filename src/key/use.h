@@ -59,6 +59,21 @@ static inline psa_status_t ks_use_context(struct ks_use *use, const struct ks_re
     return PSA_SUCCESS;
 }
 
+/* The context that is kept for the variant, and its class; NULL if it is not found at once: then
+ * ks_use_context. For operations whose variant tells all that there is to check. */
+static inline void *ks_use_kept(struct ks_use *use, uint32_t variant,
+                                const struct ks_record_class **class)
+{
+    struct ks_record_table *table = &use->shard->records;
+    struct ks_record *record = ks_record_first_of(table, use->object, variant);
+
+    if (ks_unlikely(record == NULL)) {
+        return NULL;
+    }
+    *class = record->class;
+    return ks_record_use(table, record);
+}
+
 /* Clears the mark. What the operation left on the stack or the heap must be wiped before. */
 void ks_use_end(struct ks_use *use);
 

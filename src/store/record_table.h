@@ -63,20 +63,30 @@ static inline struct ks_bucket *ks_record_bucket(const struct ks_record_table *t
     return &table->buckets[(id ^ id >> 11) & table->mask];
 }
 
-/* The record if it is the first of its bucket, as nearly all are. R1; the object is marked (R2). */
-static inline struct ks_record *ks_record_first(const struct ks_record_table *table,
-                                                const struct ks_object *object,
-                                                const struct ks_record_class *class,
-                                                uint32_t variant)
+/* The record if it is the first of its bucket, as nearly all are; of whatever class. R1; the object
+ * is marked (R2). */
+static inline struct ks_record *ks_record_first_of(const struct ks_record_table *table,
+                                                   const struct ks_object *object,
+                                                   uint32_t variant)
 {
     if (ks_unlikely(table->buckets == NULL)) {
         return NULL;
     }
     const struct ks_bucket *bucket = ks_record_bucket(table, object->id);
-    struct ks_record *record = bucket->first;
 
-    return ks_likely(bucket->serial == object->serial) && record->class == class &&
-           record->variant == variant ? record : NULL;
+    return ks_likely(bucket->serial == object->serial) && bucket->first->variant == variant
+               ? bucket->first : NULL;
+}
+
+/* The same, of one class. */
+static inline struct ks_record *ks_record_first(const struct ks_record_table *table,
+                                                const struct ks_object *object,
+                                                const struct ks_record_class *class,
+                                                uint32_t variant)
+{
+    struct ks_record *record = ks_record_first_of(table, object, variant);
+
+    return ks_likely(record != NULL) && ks_likely(record->class == class) ? record : NULL;
 }
 
 /* Notes a use, for eviction; gives the body. */

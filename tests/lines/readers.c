@@ -239,12 +239,13 @@ static void turn(struct reader *r)
 static void print_arena(void)
 {
     enum { HEAD = 96, SIZE = 2200 };
-    char **block = malloc(2000); /* too large for the thread's own cache */
-    char *barrier = malloc(1);   /* so that it is not joined with the free memory behind it */
-    char **volatile freed = block;
+    /* Volatile: the compiler may not leave the calls out. The second keeps the first from being
+     * joined, when it is freed, with the memory behind it. */
+    char **volatile block = malloc(3000);
+    char **volatile barrier = malloc(3000);
 
     free(block);
-    char *arena = freed[1] - HEAD;
+    char *arena = block[1] - HEAD;
 
     free(barrier);
     printf("%lx %lx " HEAP_METADATA " (main arena)\n", (unsigned long) arena,
