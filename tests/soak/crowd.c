@@ -5,16 +5,21 @@
 
 #include "crowd.h"
 
+#include <errno.h>
+#include <getopt.h>
 #include <mbedtls/md.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FILLS 256u
 #define DRAW 16u
+#define OPTIONS 8u
 
 struct draws {
     _Atomic unsigned long count;
@@ -36,7 +41,29 @@ uint32_t crowd_pick(uint64_t *state, uint32_t n)
     return (uint32_t) ((z ^ (z >> 31)) >> 16) % n;
 }
 
-void crowd_prepare(void)
+static bool parse(int argc, char **argv, const struct crowd_option *options, size_t count)
+{
+    struct option names[OPTIONS + 1] = {{NULL, 0, NULL, 0}};
+    int option;
+
+    for (size_t i = 0; i < count; i++) {
+        names[i] = (struct option){options[i].name, required_argument, NULL, (int) i};
+    }
+    while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        if (option == '?') {
+            return false;
+        }
+        *options[option].value = strtoull(optarg, NULL, 10);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (options[i].most != 0 && *options[i].value > options[i].most) {
+            return false;
+        }
+    }
+    return optind == argc;
+}
+
+static void compute_macs(void)
 {
     for (unsigned fill = 0; fill < FILLS; fill++) {
         uint8_t material[32];
@@ -45,6 +72,25 @@ void crowd_prepare(void)
         mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), material, sizeof material,
                         text, sizeof text, macs[fill]);
     }
+}
+
+bool crowd_begin(int argc, char **argv, const struct crowd_option *options, size_t count)
+{
+    uint64_t *seed = options[count - 1].value;
+
+    *seed = (uint64_t) time(NULL);
+    if (count > OPTIONS || !parse(argc, argv, options, count)) {
+        fprintf(stderr, "usage: %s", program_invocation_short_name);
+        for (size_t i = 0; i < count; i++) {
+            fprintf(stderr, " [--%s N]", options[i].name);
+        }
+        fputc('\n', stderr);
+        return false;
+    }
+    printf("seed %llu\n", (unsigned long long) *seed);
+    fflush(stdout);
+    compute_macs();
+    return true;
 }
 
 psa_key_id_t crowd_import(uint8_t fill)

@@ -8,6 +8,7 @@
 
 #include <keyshard/keyshard.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define CROWD_USAGES                                                                               \
@@ -27,8 +28,17 @@ psa_status_t crowd_use(psa_key_id_t key, uint8_t fill, bool *right);
  * was right. */
 bool crowd_life(uint8_t fill);
 
-/* Computes what crowd_use expects; before any thread starts. */
-void crowd_prepare(void);
+/* A number that the command line may give: --NAME N. */
+struct crowd_option {
+    const char *name;
+    uint64_t *value;
+    uint64_t most; /* 0: no limit */
+};
+
+/* Begins a program, before any thread starts: takes its options, prints the seed, which is the last
+ * of them and the time unless it is given, and computes what crowd_use expects. Says how the
+ * program is used and is false where the command line is not right. */
+bool crowd_begin(int argc, char **argv, const struct crowd_option *options, size_t count);
 
 /* Random bytes drawn by all processes, in shared memory. crowd_draw draws once and notes it; false
  * if that failed or there is no room. crowd_repeats counts, at the end, values drawn twice. */
