@@ -49,7 +49,7 @@ static psa_key_id_t make_key(struct victim *victim)
     int state;
 
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    psa_key_id_t key = crowd_import(7);
+    psa_key_id_t key = import_hmac(7);
 
     atomic_store(&victim->key, key);
     pthread_setcancelstate(state, &state);
@@ -90,7 +90,7 @@ static void call_purge(struct victim *victim)
 
 static void call_restrict(struct victim *victim)
 {
-    keyshard_restrict_key(shared[crowd_pick(&victim->random, SHARED)], CROWD_USAGES);
+    keyshard_restrict_key(shared[crowd_pick(&victim->random, SHARED)], UNIFORM_USAGES);
 }
 
 static void call_handoff(struct victim *victim)
@@ -277,7 +277,7 @@ int main(int argc, char **argv)
         return 2;
     }
     for (unsigned i = 0; i < SHARED; i++) {
-        shared[i] = crowd_import((uint8_t) i);
+        shared[i] = import_hmac((uint8_t) i);
     }
     for (unsigned long i = 0; i < options.rounds && wrong == 0; i++) {
         crowd_alive(30, "a cancelled thread has left something locked");

@@ -93,19 +93,6 @@ bool crowd_begin(int argc, char **argv, const struct crowd_option *options, size
     return true;
 }
 
-psa_key_id_t crowd_import(uint8_t fill)
-{
-    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
-    uint8_t material[32];
-    psa_key_id_t key = 0;
-
-    memset(material, fill, sizeof material);
-    psa_set_key_type(&attributes, PSA_KEY_TYPE_HMAC);
-    psa_set_key_algorithm(&attributes, HMAC_256);
-    psa_set_key_usage_flags(&attributes, CROWD_USAGES);
-    return psa_import_key(&attributes, material, sizeof material, &key) == PSA_SUCCESS ? key : 0;
-}
-
 psa_status_t crowd_use(psa_key_id_t key, uint8_t fill, bool *right)
 {
     uint8_t mac[32];
@@ -130,7 +117,7 @@ bool crowd_life(uint8_t fill)
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
     uint8_t other = (uint8_t) (fill + 1);
     uint8_t material[32];
-    psa_key_id_t key = crowd_import(fill);
+    psa_key_id_t key = import_hmac(fill);
     psa_key_id_t copy = 0;
     bool right = key != 0 && uses_right(key, fill);
 
@@ -138,7 +125,7 @@ bool crowd_life(uint8_t fill)
     right = right && keyshard_replace_key(key, material, sizeof material) == PSA_SUCCESS;
     right = right && uses_right(key, other);
     psa_set_key_algorithm(&attributes, HMAC_256);
-    psa_set_key_usage_flags(&attributes, CROWD_USAGES);
+    psa_set_key_usage_flags(&attributes, UNIFORM_USAGES);
     right = right && psa_copy_key(key, &attributes, &copy) == PSA_SUCCESS;
     right = right && keyshard_restrict_key(key, PSA_KEY_USAGE_COPY) == PSA_SUCCESS;
     right = right && uses_right(copy, other) && !uses_right(key, other);

@@ -6,22 +6,17 @@
 #ifndef TESTS_SOAK_CROWD_H
 #define TESTS_SOAK_CROWD_H
 
+#include "../uniform_key.h"
+
 #include <keyshard/keyshard.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define CROWD_USAGES                                                                               \
-    (PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE | PSA_KEY_USAGE_EXPORT |            \
-     PSA_KEY_USAGE_COPY)
-#define HMAC_256 PSA_ALG_HMAC(PSA_ALG_SHA_256)
-
 uint32_t crowd_pick(uint64_t *state, uint32_t n);
 
-/* A key of 32 bytes fill; 0 if it cannot be made. */
-psa_key_id_t crowd_import(uint8_t fill);
-
-/* Uses the key: the status; *right says whether the result is that of a key of this fill. */
+/* Uses a key that import_hmac made: the status; *right says whether the result is that of a key of
+ * this fill. */
 psa_status_t crowd_use(psa_key_id_t key, uint8_t fill, bool *right);
 
 /* Makes a key, uses it, replaces it, uses it, copies it, restricts it, destroys both: whether all

@@ -224,7 +224,7 @@ int main(int argc, char **argv)
         return 2;
     }
     for (unsigned i = 0; i < KEYS; i++) {
-        keys[i] = crowd_import((uint8_t) i);
+        keys[i] = import_hmac((uint8_t) i);
     }
     run(&tally);
     keyshard_get_stats(&stats, sizeof stats);

@@ -97,7 +97,7 @@ static void make_own(struct worker *worker)
         worker->owns = 0;
         return;
     }
-    psa_key_id_t key = crowd_import(5);
+    psa_key_id_t key = import_hmac(5);
 
     if (key == 0) {
         wrong(worker, "import");
