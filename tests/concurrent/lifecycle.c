@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define THREADS 8
+#define COUNT(array) ((unsigned) (sizeof(array) / sizeof *(array)))
 
 /* A sanitizer's own state of a thread is gone when late exit destructors run:
  * calls_after_thread_exit is not for it. */
@@ -721,9 +722,9 @@ int main(void)
     Suite *suite = suite_create("lifecycle");
 
     add(suite, "threads", threads, THREAD_TESTS);
-    add(suite, "free", freeing, 1);
-    add(suite, "fork", forking, 2 * FORK_TESTS);
-    add(suite, "ids", ids, 4);
-    add(suite, "many", many, 4);
+    add(suite, "free", freeing, COUNT(freeing));
+    add(suite, "fork", forking, FORK_TESTS * COUNT(forking));
+    add(suite, "ids", ids, COUNT(ids));
+    add(suite, "many", many, COUNT(many));
     return run_suite(suite);
 }
