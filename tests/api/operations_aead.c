@@ -180,6 +180,18 @@ START_TEST(tag_lengths)
 }
 END_TEST
 
+/* What a call left in a buffer of ROOM bytes that it was told to be of size, where the output is of
+ * so many bytes. */
+static void check_room(const uint8_t *output, size_t size, size_t length, const uint8_t *expected,
+                       size_t expected_length)
+{
+    ck_assert_uint_eq(length, size >= expected_length ? expected_length : 0);
+    ck_assert_mem_eq(output, expected, length);
+    if (length == 0)
+        check_all(output, size, 0);
+    check_all(output + size, ROOM - size, NOTHING);
+}
+
 START_TEST(room)
 {
     /* Ensures that ciphertext and plaintext need their lengths, that nothing is written behind the
@@ -196,20 +208,12 @@ START_TEST(room)
         ck_assert_int_eq(psa_aead_encrypt(key, aeads[_i].alg, nonce, 12, material, 9, material,
                                           LENGTH, size == 0 ? NULL : output, size, &length),
                          size >= whole ? PSA_SUCCESS : PSA_ERROR_BUFFER_TOO_SMALL);
-        ck_assert_uint_eq(length, size >= whole ? whole : 0);
-        ck_assert_mem_eq(output, expected, length);
-        if (length == 0)
-            check_all(output, size, 0);
-        check_all(output + size, sizeof output - size, NOTHING);
+        check_room(output, size, length, expected, whole);
         memset(output, NOTHING, sizeof output);
         ck_assert_int_eq(psa_aead_decrypt(key, aeads[_i].alg, nonce, 12, material, 9, expected,
                                           whole, size == 0 ? NULL : output, size, &length),
                          size >= LENGTH ? PSA_SUCCESS : PSA_ERROR_BUFFER_TOO_SMALL);
-        ck_assert_uint_eq(length, size >= LENGTH ? LENGTH : 0);
-        ck_assert_mem_eq(output, material, length);
-        if (length == 0)
-            check_all(output, size, 0);
-        check_all(output + size, sizeof output - size, NOTHING);
+        check_room(output, size, length, material, LENGTH);
     }
 }
 END_TEST
