@@ -12,6 +12,25 @@
 #include "key/status.h"
 #include "store/lookup.h"
 
+static psa_status_t run(psa_key_id_t key, psa_algorithm_t alg, bool encrypts,
+                        const struct ks_rsa_input *input, uint8_t *output, size_t size,
+                        size_t *length)
+{
+    struct ks_use use;
+    psa_status_t status = PSA_ERROR_INVALID_ARGUMENT;
+
+    *length = 0;
+    if (PSA_ALG_IS_RSA_OAEP(alg) || input->label_length == 0)
+        status = ks_use_begin(&use, key, encrypts ? PSA_KEY_USAGE_ENCRYPT : PSA_KEY_USAGE_DECRYPT,
+                              alg);
+    if (ks_likely(status == PSA_SUCCESS)) {
+        status = encrypts ? ks_rsa_encrypt(&use, alg, input, output, size, length)
+                          : ks_rsa_decrypt(&use, alg, input, output, size, length);
+        ks_use_end(&use);
+    }
+    return status;
+}
+
 KS_EXPORT psa_status_t psa_asymmetric_encrypt(psa_key_id_t key, psa_algorithm_t alg,
                                               const uint8_t *input, size_t input_length,
                                               const uint8_t *salt, size_t salt_length,
@@ -19,17 +38,8 @@ KS_EXPORT psa_status_t psa_asymmetric_encrypt(psa_key_id_t key, psa_algorithm_t 
                                               size_t *output_length)
 {
     struct ks_rsa_input in = { input, input_length, salt, salt_length };
-    struct ks_use use;
-    psa_status_t status = PSA_ERROR_INVALID_ARGUMENT;
 
-    *output_length = 0;
-    if (PSA_ALG_IS_RSA_OAEP(alg) || salt_length == 0)
-        status = ks_use_begin(&use, key, PSA_KEY_USAGE_ENCRYPT, alg);
-    if (ks_likely(status == PSA_SUCCESS)) {
-        status = ks_rsa_encrypt(&use, alg, &in, output, output_size, output_length);
-        ks_use_end(&use);
-    }
-    return status;
+    return run(key, alg, true, &in, output, output_size, output_length);
 }
 
 KS_EXPORT psa_status_t psa_asymmetric_decrypt(psa_key_id_t key, psa_algorithm_t alg,
@@ -39,17 +49,8 @@ KS_EXPORT psa_status_t psa_asymmetric_decrypt(psa_key_id_t key, psa_algorithm_t 
                                               size_t *output_length)
 {
     struct ks_rsa_input in = { input, input_length, salt, salt_length };
-    struct ks_use use;
-    psa_status_t status = PSA_ERROR_INVALID_ARGUMENT;
 
-    *output_length = 0;
-    if (PSA_ALG_IS_RSA_OAEP(alg) || salt_length == 0)
-        status = ks_use_begin(&use, key, PSA_KEY_USAGE_DECRYPT, alg);
-    if (ks_likely(status == PSA_SUCCESS)) {
-        status = ks_rsa_decrypt(&use, alg, &in, output, output_size, output_length);
-        ks_use_end(&use);
-    }
-    return status;
+    return run(key, alg, false, &in, output, output_size, output_length);
 }
 
 /* What a failed agreement leaves: random bytes, as Mbed TLS does, so that a caller who ignores the

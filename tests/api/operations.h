@@ -39,6 +39,23 @@ static inline psa_key_id_t import_bytes(psa_key_type_t type, psa_algorithm_t alg
     return key;
 }
 
+/* A key of the first bytes that fill gives, at most 200. */
+static inline psa_key_id_t import_filled(psa_key_type_t type, size_t length, psa_algorithm_t alg)
+{
+    uint8_t bytes[200];
+
+    fill(bytes, sizeof bytes, 1);
+    return import_bytes(type, alg, bytes, length);
+}
+
+/* What cannot be: an algorithm with a key of this type, and what it is refused with. */
+struct refusal {
+    psa_key_type_t type;
+    size_t key_length;
+    psa_algorithm_t alg;
+    psa_status_t status;
+};
+
 static inline void destroy(psa_key_id_t key)
 {
     ck_assert_int_eq(psa_destroy_key(key), PSA_SUCCESS);

@@ -28,17 +28,9 @@ static const struct aead {
 
 static const uint8_t nonce[20] = { 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4 };
 
-static psa_key_id_t make_key(psa_key_type_t type, size_t length, psa_algorithm_t alg)
-{
-    uint8_t bytes[32];
-
-    fill(bytes, sizeof bytes, 1);
-    return import_bytes(type, alg, bytes, length);
-}
-
 static psa_key_id_t make_aead_key(int i)
 {
-    return make_key(aeads[i].type, aeads[i].key_length, aeads[i].alg);
+    return import_filled(aeads[i].type, aeads[i].key_length, aeads[i].alg);
 }
 
 /* Encrypts with a 12-byte nonce, which every algorithm here takes. */
@@ -86,7 +78,7 @@ START_TEST(gcm_text_by_definition)
 {
     /* Ensures that GCM's text is counter mode, counting from 2 behind a 12-byte nonce. */
     psa_key_id_t key = make_aead_key(0);
-    psa_key_id_t ecb = make_key(aeads[0].type, aeads[0].key_length, PSA_ALG_ECB_NO_PADDING);
+    psa_key_id_t ecb = import_filled(aeads[0].type, aeads[0].key_length, PSA_ALG_ECB_NO_PADDING);
     uint8_t text[MAX_TEXT];
     uint8_t expected[MAX_TEXT];
     uint8_t output[ROOM];
@@ -119,7 +111,7 @@ START_TEST(nonce_lengths)
     } rules[] = { { PSA_KEY_TYPE_AES, PSA_ALG_GCM, 1, SIZE_MAX },
                   { PSA_KEY_TYPE_AES, PSA_ALG_CCM, 7, 13 },
                   { PSA_KEY_TYPE_CHACHA20, PSA_ALG_CHACHA20_POLY1305, 12, 12 } };
-    psa_key_id_t key = make_key(rules[_i].type, 32, rules[_i].alg);
+    psa_key_id_t key = import_filled(rules[_i].type, 32, rules[_i].alg);
     for (size_t n = 0; n <= sizeof nonce; n++) {
         uint8_t output[ROOM];
         uint8_t plain[ROOM];
@@ -164,11 +156,11 @@ START_TEST(tag_lengths)
     };
     const struct aead whole = { rules[_i].type, 32, rules[_i].alg, 16 };
     uint8_t expected[ROOM];
-    encrypt(make_key(rules[_i].type, 32, rules[_i].alg), &whole, material, 5, material, 10,
+    encrypt(import_filled(rules[_i].type, 32, rules[_i].alg), &whole, material, 5, material, 10,
             expected);
     for (size_t n = 0; n < 64; n++) {
         psa_algorithm_t alg = PSA_ALG_AEAD_WITH_SHORTENED_TAG(rules[_i].alg, n);
-        psa_key_id_t key = make_key(rules[_i].type, 32, alg);
+        psa_key_id_t key = import_filled(rules[_i].type, 32, alg);
         bool right = n >= rules[_i].from && n <= 16 && n % rules[_i].step == 0;
         uint8_t output[ROOM];
         uint8_t plain[ROOM];
@@ -188,6 +180,18 @@ START_TEST(tag_lengths)
 }
 END_TEST
 
+/* What a call left in a buffer of ROOM bytes that it was told to be of size, where the output is of
+ * so many bytes. */
+static void check_room(const uint8_t *output, size_t size, size_t length, const uint8_t *expected,
+                       size_t expected_length)
+{
+    ck_assert_uint_eq(length, size >= expected_length ? expected_length : 0);
+    ck_assert_mem_eq(output, expected, length);
+    if (length == 0)
+        check_all(output, size, 0);
+    check_all(output + size, ROOM - size, NOTHING);
+}
+
 START_TEST(room)
 {
     /* Ensures that ciphertext and plaintext need their lengths, that nothing is written behind the
@@ -204,20 +208,12 @@ START_TEST(room)
         ck_assert_int_eq(psa_aead_encrypt(key, aeads[_i].alg, nonce, 12, material, 9, material,
                                           LENGTH, size == 0 ? NULL : output, size, &length),
                          size >= whole ? PSA_SUCCESS : PSA_ERROR_BUFFER_TOO_SMALL);
-        ck_assert_uint_eq(length, size >= whole ? whole : 0);
-        ck_assert_mem_eq(output, expected, length);
-        if (length == 0)
-            check_all(output, size, 0);
-        check_all(output + size, sizeof output - size, NOTHING);
+        check_room(output, size, length, expected, whole);
         memset(output, NOTHING, sizeof output);
         ck_assert_int_eq(psa_aead_decrypt(key, aeads[_i].alg, nonce, 12, material, 9, expected,
                                           whole, size == 0 ? NULL : output, size, &length),
                          size >= LENGTH ? PSA_SUCCESS : PSA_ERROR_BUFFER_TOO_SMALL);
-        ck_assert_uint_eq(length, size >= LENGTH ? LENGTH : 0);
-        ck_assert_mem_eq(output, material, length);
-        if (length == 0)
-            check_all(output, size, 0);
-        check_all(output + size, sizeof output - size, NOTHING);
+        check_room(output, size, length, material, LENGTH);
     }
 }
 END_TEST
@@ -361,7 +357,7 @@ START_TEST(ccm_limits)
         psa_status_t status;
     } requests[] = { { LIMIT, 0, PSA_ERROR_INVALID_ARGUMENT }, { LIMIT - 1, 0, PSA_SUCCESS },
                      { 10, 0xff00, PSA_ERROR_INVALID_ARGUMENT }, { 10, 0xfeff, PSA_SUCCESS } };
-    psa_key_id_t key = make_key(PSA_KEY_TYPE_AES, 16, PSA_ALG_CCM);
+    psa_key_id_t key = import_filled(PSA_KEY_TYPE_AES, 16, PSA_ALG_CCM);
     for (int i = 0; i < COUNT(requests); i++) {
         size_t length = 99;
         ck_assert_int_eq(psa_aead_encrypt(key, PSA_ALG_CCM, nonce, 13, bytes, requests[i].data,
@@ -381,12 +377,7 @@ START_TEST(ccm_limits)
 END_TEST
 
 /* AEADs that cannot be. */
-static const struct {
-    psa_key_type_t type;
-    size_t key_length;
-    psa_algorithm_t alg;
-    psa_status_t status;
-} refusals[] = {
+static const struct refusal refusals[] = {
     { PSA_KEY_TYPE_AES, 32, PSA_ALG_CHACHA20_POLY1305, PSA_ERROR_NOT_SUPPORTED },
     { PSA_KEY_TYPE_AES, 32, 0x05500900, PSA_ERROR_NOT_SUPPORTED },
     { PSA_KEY_TYPE_DES, 24, PSA_ALG_GCM, PSA_ERROR_NOT_SUPPORTED },
@@ -402,7 +393,7 @@ START_TEST(refused)
 {
     /* Ensures that an AEAD that the key's type or Mbed TLS does not have is refused, twice alike.
      */
-    psa_key_id_t key = make_key(refusals[_i].type, refusals[_i].key_length, refusals[_i].alg);
+    psa_key_id_t key = import_filled(refusals[_i].type, refusals[_i].key_length, refusals[_i].alg);
     for (int n = 0; n < 2; n++) {
         uint8_t output[ROOM];
         size_t length = 99;

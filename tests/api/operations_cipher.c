@@ -44,17 +44,9 @@ static const struct cipher {
 #endif
 };
 
-static psa_key_id_t make_key(psa_key_type_t type, size_t length, psa_algorithm_t alg)
-{
-    uint8_t bytes[32];
-
-    fill(bytes, sizeof bytes, 1);
-    return import_bytes(type, alg, bytes, length);
-}
-
 static psa_key_id_t make_cipher_key(const struct cipher *cipher)
 {
-    return make_key(cipher->type, cipher->key_length, cipher->alg);
+    return import_filled(cipher->type, cipher->key_length, cipher->alg);
 }
 
 /* Length of the ciphertext of so many bytes, or 0 if there is none. */
@@ -100,7 +92,7 @@ START_TEST(mode_by_definition)
     /* Ensures that CBC, CTR, CFB and OFB are what their definitions make of the block cipher. */
     const struct cipher *cipher = &ciphers[_i];
     psa_key_id_t key = make_cipher_key(cipher);
-    psa_key_id_t ecb = make_key(cipher->type, cipher->key_length, PSA_ALG_ECB_NO_PADDING);
+    psa_key_id_t ecb = import_filled(cipher->type, cipher->key_length, PSA_ALG_ECB_NO_PADDING);
     uint8_t message[MAX_MESSAGE];
     fill(message, sizeof message, 2);
     for (size_t n = 0; n <= MAX_MESSAGE; n++) {
@@ -133,8 +125,8 @@ START_TEST(ccm_star_by_definition)
     enum { LIMIT = 65535 * 16 };
     static uint8_t message[LIMIT + 1];
     static uint8_t output[LIMIT + 14];
-    psa_key_id_t key = make_key(PSA_KEY_TYPE_AES, 16, PSA_ALG_CCM_STAR_NO_TAG);
-    psa_key_id_t ccm = make_key(PSA_KEY_TYPE_AES, 16, PSA_ALG_CCM);
+    psa_key_id_t key = import_filled(PSA_KEY_TYPE_AES, 16, PSA_ALG_CCM_STAR_NO_TAG);
+    psa_key_id_t ccm = import_filled(PSA_KEY_TYPE_AES, 16, PSA_ALG_CCM);
     size_t length = 0;
     fill(message, sizeof message, 3);
     for (size_t n = 0; n <= MAX_MESSAGE; n++) {
@@ -302,8 +294,10 @@ START_TEST(padding)
         size_t block;
     } keys[] = { { PSA_KEY_TYPE_AES, 16, 16 }, { PSA_KEY_TYPE_DES, 24, 8 } };
     const size_t size = keys[_i].block;
-    psa_key_id_t plain_key = make_key(keys[_i].type, keys[_i].key_length, PSA_ALG_CBC_NO_PADDING);
-    psa_key_id_t padded_key = make_key(keys[_i].type, keys[_i].key_length, PSA_ALG_CBC_PKCS7);
+    psa_key_id_t plain_key = import_filled(keys[_i].type, keys[_i].key_length,
+                                           PSA_ALG_CBC_NO_PADDING);
+    psa_key_id_t padded_key = import_filled(keys[_i].type, keys[_i].key_length,
+                                            PSA_ALG_CBC_PKCS7);
     for (int value = 0; value < 256; value++) {
         uint8_t block[16] = { 0 };
         memset(block, value, size);
@@ -363,12 +357,7 @@ START_TEST(overlap)
 END_TEST
 
 /* Ciphers that cannot be. */
-static const struct {
-    psa_key_type_t type;
-    size_t key_length;
-    psa_algorithm_t alg;
-    psa_status_t status;
-} refusals[] = {
+static const struct refusal refusals[] = {
     { PSA_KEY_TYPE_AES, 16, PSA_ALG_STREAM_CIPHER, PSA_ERROR_NOT_SUPPORTED },
     { PSA_KEY_TYPE_AES, 32, PSA_ALG_XTS, PSA_ERROR_NOT_SUPPORTED },
     { PSA_KEY_TYPE_DES, 24, PSA_ALG_CTR, PSA_ERROR_NOT_SUPPORTED },
@@ -389,7 +378,7 @@ START_TEST(refused)
 {
     /* Ensures that a cipher that the key's type or Mbed TLS does not have is refused, twice
      * alike. */
-    psa_key_id_t key = make_key(refusals[_i].type, refusals[_i].key_length, refusals[_i].alg);
+    psa_key_id_t key = import_filled(refusals[_i].type, refusals[_i].key_length, refusals[_i].alg);
     for (int n = 0; n < 2; n++) {
         uint8_t output[ROOM];
         size_t length = 99;

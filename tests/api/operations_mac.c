@@ -43,17 +43,9 @@ static const struct {
     { PSA_KEY_TYPE_DES, 24, PSA_ALG_CMAC, 8 },
 };
 
-static psa_key_id_t make_key(psa_key_type_t type, size_t length, psa_algorithm_t alg)
-{
-    uint8_t bytes[MAX_KEY];
-
-    fill(bytes, sizeof bytes, 1);
-    return import_bytes(type, alg, bytes, length);
-}
-
 static psa_key_id_t make_mac_key(int i)
 {
-    return make_key(macs[i].type, macs[i].key_length, macs[i].alg);
+    return import_filled(macs[i].type, macs[i].key_length, macs[i].alg);
 }
 
 /* The MAC of a message by a key made for this algorithm. */
@@ -139,8 +131,9 @@ START_TEST(cmac_by_definition)
                     { PSA_KEY_TYPE_AES, 32, 16 },
                     { PSA_KEY_TYPE_DES, 24, 8 } };
     const size_t size = ciphers[_i].block;
-    psa_key_id_t key = make_key(ciphers[_i].type, ciphers[_i].key_length, PSA_ALG_CMAC);
-    psa_key_id_t ecb = make_key(ciphers[_i].type, ciphers[_i].key_length, PSA_ALG_ECB_NO_PADDING);
+    psa_key_id_t key = import_filled(ciphers[_i].type, ciphers[_i].key_length, PSA_ALG_CMAC);
+    psa_key_id_t ecb = import_filled(ciphers[_i].type, ciphers[_i].key_length,
+                                     PSA_ALG_ECB_NO_PADDING);
     uint8_t message[100];
     fill(message, sizeof message, 4);
     for (size_t n = 0; n <= sizeof message; n++) {
@@ -202,7 +195,7 @@ START_TEST(mac_truncated)
     compute(make_mac_key(_i), macs[_i].alg, material, 9, whole, size);
     for (size_t n = 1; n < MAX_MAC; n++) {
         psa_algorithm_t alg = PSA_ALG_TRUNCATED_MAC(macs[_i].alg, n);
-        psa_key_id_t key = make_key(macs[_i].type, macs[_i].key_length, alg);
+        psa_key_id_t key = import_filled(macs[_i].type, macs[_i].key_length, alg);
         psa_status_t expected = n < 4      ? PSA_ERROR_NOT_SUPPORTED
                                 : n > size ? PSA_ERROR_INVALID_ARGUMENT
                                            : PSA_SUCCESS;
@@ -297,12 +290,7 @@ START_TEST(mac_overlap)
 END_TEST
 
 /* MACs that cannot be. */
-static const struct {
-    psa_key_type_t type;
-    size_t key_length;
-    psa_algorithm_t alg;
-    psa_status_t status;
-} refusals[] = {
+static const struct refusal refusals[] = {
     { PSA_KEY_TYPE_HMAC, 32, PSA_ALG_CMAC, PSA_ERROR_INVALID_ARGUMENT },
     { PSA_KEY_TYPE_HMAC, 32, PSA_ALG_SHA_256, PSA_ERROR_INVALID_ARGUMENT },
     { PSA_KEY_TYPE_HMAC, 32, PSA_ALG_HMAC(PSA_ALG_SHA_512_256), PSA_ERROR_NOT_SUPPORTED },
@@ -322,7 +310,7 @@ static const struct {
 START_TEST(mac_refused)
 {
     /* Ensures that a MAC that the key's type or Mbed TLS does not have is refused, twice alike. */
-    psa_key_id_t key = make_key(refusals[_i].type, refusals[_i].key_length, refusals[_i].alg);
+    psa_key_id_t key = import_filled(refusals[_i].type, refusals[_i].key_length, refusals[_i].alg);
     for (int n = 0; n < 2; n++) {
         uint8_t mac[MAX_MAC];
         size_t length = 0;

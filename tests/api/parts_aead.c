@@ -385,12 +385,7 @@ END_TEST
 START_TEST(aead_setup_refused)
 {
     /* Ensures that setting up refuses what cannot be, and opens nothing. */
-    static const struct {
-        psa_key_type_t type;
-        size_t length;
-        psa_algorithm_t alg;
-        psa_status_t expected;
-    } cases[] = {
+    static const struct refusal cases[] = {
         { PSA_KEY_TYPE_AES, 16, PSA_ALG_CTR, PSA_ERROR_INVALID_ARGUMENT },
         { PSA_KEY_TYPE_AES, 16, PSA_ALG_AEAD_WITH_AT_LEAST_THIS_LENGTH_TAG(PSA_ALG_GCM, 12),
           PSA_ERROR_INVALID_ARGUMENT },
@@ -405,9 +400,9 @@ START_TEST(aead_setup_refused)
         { PSA_KEY_TYPE_DES, 24, PSA_ALG_CCM, PSA_ERROR_NOT_SUPPORTED },
     };
     psa_aead_operation_t operation = PSA_AEAD_OPERATION_INIT;
-    psa_key_id_t key = import_key(cases[_i].type, cases[_i].length, ANY_USAGE, cases[_i].alg);
-    ck_assert_int_eq(psa_aead_encrypt_setup(&operation, key, cases[_i].alg), cases[_i].expected);
-    ck_assert_int_eq(psa_aead_decrypt_setup(&operation, key, cases[_i].alg), cases[_i].expected);
+    psa_key_id_t key = import_key(cases[_i].type, cases[_i].key_length, ANY_USAGE, cases[_i].alg);
+    ck_assert_int_eq(psa_aead_encrypt_setup(&operation, key, cases[_i].alg), cases[_i].status);
+    ck_assert_int_eq(psa_aead_decrypt_setup(&operation, key, cases[_i].alg), cases[_i].status);
     ck_assert_int_eq(psa_aead_update_ad(&operation, material, 0), PSA_ERROR_BAD_STATE);
 }
 END_TEST

@@ -16,26 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A sanitizer's allocator keeps locks in a fork's child. */
-#ifdef KS_SANITIZED
-#define FORK_TESTS 0
-#else
-#define FORK_TESTS 1
-#endif
-
-static void setup(void)
-{
-    ck_assert_int_eq(psa_crypto_init(), PSA_SUCCESS);
-}
-
-static keyshard_stats_t stats_now(void)
-{
-    keyshard_stats_t stats;
-
-    keyshard_get_stats(&stats, sizeof stats);
-    return stats;
-}
-
 /* The MAC of "m"; right is that of a key whose every byte is fill. */
 static psa_status_t use_key(psa_key_id_t key, uint8_t fill, bool *right)
 {

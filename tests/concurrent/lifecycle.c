@@ -15,25 +15,15 @@
 #include <unistd.h>
 
 #define THREADS 8
+#define COUNT(array) ((unsigned) (sizeof(array) / sizeof *(array)))
 
-/* A sanitizer's own state of a thread is gone when late exit destructors run, and its allocator's
- * locks are not made free in a fork's child: calls_after_thread_exit and the fork tests are not for
- * it. */
+/* A sanitizer's own state of a thread is gone when late exit destructors run:
+ * calls_after_thread_exit is not for it. */
 #ifdef KS_SANITIZED
 #define THREAD_TESTS 2
-#define FORK_TESTS 0
 #else
 #define THREAD_TESTS 3
-#define FORK_TESTS 2
 #endif
-
-static keyshard_stats_t stats_now(void)
-{
-    keyshard_stats_t stats;
-
-    keyshard_get_stats(&stats, sizeof stats);
-    return stats;
-}
 
 static psa_status_t use_key(psa_key_id_t key)
 {
@@ -732,9 +722,9 @@ int main(void)
     Suite *suite = suite_create("lifecycle");
 
     add(suite, "threads", threads, THREAD_TESTS);
-    add(suite, "free", freeing, 1);
-    add(suite, "fork", forking, FORK_TESTS);
-    add(suite, "ids", ids, 4);
-    add(suite, "many", many, 4);
+    add(suite, "free", freeing, COUNT(freeing));
+    add(suite, "fork", forking, FORK_TESTS * COUNT(forking));
+    add(suite, "ids", ids, COUNT(ids));
+    add(suite, "many", many, COUNT(many));
     return run_suite(suite);
 }

@@ -18,18 +18,6 @@
 
 #define LONG_PIECE (48u << 20)
 
-/* A sanitizer's allocator has locks that are not made free in a fork's child. */
-#ifdef KS_SANITIZED
-#define FORK_TESTS 0
-#else
-#define FORK_TESTS 1
-#endif
-
-static void setup(void)
-{
-    ck_assert_int_eq(psa_crypto_init(), PSA_SUCCESS);
-}
-
 static void teardown(void)
 {
     mbedtls_psa_crypto_free();
@@ -333,15 +321,7 @@ static void make_streams(void)
 
 static psa_key_id_t import_ctr(uint8_t fill)
 {
-    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
-    uint8_t material[16];
-    psa_key_id_t key = 0;
-
-    memset(material, fill, sizeof material);
-    psa_set_key_type(&attributes, PSA_KEY_TYPE_AES);
-    psa_set_key_algorithm(&attributes, PSA_ALG_CTR);
-    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_ENCRYPT);
-    return psa_import_key(&attributes, material, sizeof material, &key) == PSA_SUCCESS ? key : 0;
+    return import_uniform(PSA_KEY_TYPE_AES, 16, PSA_KEY_USAGE_ENCRYPT, PSA_ALG_CTR, fill);
 }
 
 struct worker {

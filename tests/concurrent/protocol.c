@@ -13,11 +13,6 @@
 #include <string.h>
 #include <urcu/urcu-bp.h>
 
-static void setup(void)
-{
-    ck_assert_int_eq(psa_crypto_init(), PSA_SUCCESS);
-}
-
 /* A call made in a thread of its own. */
 struct call {
     psa_status_t (*function)(psa_key_id_t key);

@@ -3,6 +3,7 @@
 
 #include "tools.h"
 
+#include <check.h>
 #include <math.h>
 #include <mbedtls/md.h>
 #include <stddef.h>
@@ -48,11 +49,23 @@ bool wait_for(const atomic_bool *flag, unsigned limit_ms)
     return atomic_load(flag);
 }
 
-uint64_t stat_now(size_t field)
+void setup(void)
+{
+    ck_assert_int_eq(psa_crypto_init(), PSA_SUCCESS);
+}
+
+keyshard_stats_t stats_now(void)
 {
     keyshard_stats_t stats;
 
     keyshard_get_stats(&stats, sizeof stats);
+    return stats;
+}
+
+uint64_t stat_now(size_t field)
+{
+    keyshard_stats_t stats = stats_now();
+
     return *(uint64_t *) ((char *) &stats + field);
 }
 
@@ -64,20 +77,6 @@ bool wait_for_stat(size_t field, uint64_t value, unsigned limit_ms)
         sleep_ms(1);
     }
     return stat_now(field) >= value;
-}
-
-psa_key_id_t import_hmac(uint8_t fill)
-{
-    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
-    uint8_t material[32];
-    psa_key_id_t key = 0;
-
-    memset(material, fill, sizeof material);
-    psa_set_key_type(&attributes, PSA_KEY_TYPE_HMAC);
-    psa_set_key_algorithm(&attributes, HMAC_256);
-    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE |
-                                             PSA_KEY_USAGE_EXPORT | PSA_KEY_USAGE_COPY);
-    return psa_import_key(&attributes, material, sizeof material, &key) == PSA_SUCCESS ? key : 0;
 }
 
 void expected_hmac(uint8_t fill, const uint8_t *input, size_t length, uint8_t mac[32])

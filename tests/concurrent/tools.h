@@ -6,13 +6,26 @@
 #ifndef TESTS_CONCURRENT_TOOLS_H
 #define TESTS_CONCURRENT_TOOLS_H
 
+#include "config.h"
+
+#include "../uniform_key.h"
+
 #include <keyshard/keyshard.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HMAC_256 PSA_ALG_HMAC(PSA_ALG_SHA_256)
+/* How often a test that forks is run: a sanitizer's allocator has locks that are not made free in a
+ * fork's child. */
+#ifdef KS_SANITIZED
+#define FORK_TESTS 0
+#else
+#define FORK_TESTS 1
+#endif
+
+/* Starts the library: a fixture. */
+void setup(void);
 
 /* Milliseconds on the monotonic clock. */
 double now_ms(void);
@@ -26,14 +39,12 @@ void sleep_ms(unsigned ms);
 /* Waits until *flag is set; false after limit_ms. */
 bool wait_for(const atomic_bool *flag, unsigned limit_ms);
 
-/* A field of the statistics, by its offset; and waiting until it has reached a value. */
+/* The statistics; one field of them, by its offset; and waiting until that has reached a value. */
+keyshard_stats_t stats_now(void);
 uint64_t stat_now(size_t field);
 bool wait_for_stat(size_t field, uint64_t value, unsigned limit_ms);
 
-/* Imports a 32-byte HMAC-SHA-256 key whose every byte is fill, with all usages. 0 on failure. */
-psa_key_id_t import_hmac(uint8_t fill);
-
-/* HMAC-SHA-256 under that key, computed without keyshard. */
+/* HMAC-SHA-256 under the key that import_hmac makes, computed without keyshard. */
 void expected_hmac(uint8_t fill, const uint8_t *input, size_t length, uint8_t mac[32]);
 
 /* An operation that takes some 100 ms: a MAC of a long message, in a thread of its own, by a key

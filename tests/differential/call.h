@@ -116,6 +116,9 @@ uint8_t *diff_output(unsigned index, size_t size);
 void diff_note_output(struct diff_run *run, const uint8_t *output, size_t size, size_t length,
                       bool random);
 
+/* Notes all but the id, which is not the same in both runs. */
+void diff_note_attributes(struct diff_run *run, const psa_key_attributes_t *attributes);
+
 /* FNV-1a, of which 64 bits are plenty for telling two outputs apart. */
 uint64_t diff_hash(const uint8_t *bytes, size_t size);
 

@@ -8,8 +8,8 @@
  *             [--verbose] */
 
 #include "family.h"
+#include "span.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,44 +17,25 @@
 #define CALLS 60u /* of an episode, at least */
 
 static struct {
-    uint64_t seed;
-    uint32_t first;
-    uint32_t episodes;
-    const char *family;
+    struct diff_span span;
     unsigned long disturb;
     bool verbose;
-} options = {1, 0, 1, NULL, 0, false};
+} options = {{1, 0, 1, NULL}, 0, false};
 
 static bool parse(int argc, char **argv)
 {
-    static const struct option names[] = {
-        {"seed", required_argument, NULL, 's'},   {"first", required_argument, NULL, 'f'},
-        {"episodes", required_argument, NULL, 'n'}, {"family", required_argument, NULL, 'F'},
-        {"verbose", no_argument, NULL, 'v'},      {"disturb", required_argument, NULL, 'd'},
-        {NULL, 0, NULL, 0}};
+    static const struct option names[] = {DIFF_SPAN_OPTIONS,
+                                          {"verbose", no_argument, NULL, 'v'},
+                                          {"disturb", required_argument, NULL, 'd'},
+                                          {NULL, 0, NULL, 0}};
     int option;
 
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
-        switch (option) {
-        case 's':
-            options.seed = strtoull(optarg, NULL, 10);
-            break;
-        case 'f':
-            options.first = (uint32_t) strtoul(optarg, NULL, 10);
-            break;
-        case 'n':
-            options.episodes = (uint32_t) strtoul(optarg, NULL, 10);
-            break;
-        case 'F':
-            options.family = optarg;
-            break;
-        case 'd':
+        if (option == 'd') {
             options.disturb = strtoul(optarg, NULL, 10);
-            break;
-        case 'v':
+        } else if (option == 'v') {
             options.verbose = true;
-            break;
-        default:
+        } else if (!diff_span_take(&options.span, option)) {
             return false;
         }
     }
@@ -63,7 +44,7 @@ static bool parse(int argc, char **argv)
 
 static bool chosen(const struct diff_family *family)
 {
-    return options.family == NULL || strcmp(options.family, family->name) == 0;
+    return options.span.family == NULL || strcmp(options.span.family, family->name) == 0;
 }
 
 static const struct diff_family *pick_family(struct diff_run *run)
@@ -89,7 +70,7 @@ static void begin_episode(struct diff_run *run, uint32_t episode)
 {
     memset(&run->keys, 0, sizeof run->keys);
     memset(&run->stale, 0, sizeof run->stale);
-    run->random = options.seed * 0x2545f4914f6cdd1du + episode;
+    run->random = options.span.seed * 0x2545f4914f6cdd1du + episode;
     run->record.episode = episode;
     run->record.number = 0;
     run->calls = 0;
@@ -128,13 +109,13 @@ int main(int argc, char **argv)
         known = known || chosen(&diff_families[i]);
     }
     if (!known) {
-        fprintf(stderr, "no family %s\n", options.family);
+        fprintf(stderr, "no family %s\n", options.span.family);
         return 2;
     }
     run.verbose = options.verbose;
     run.disturb = options.disturb;
     diff_fill(&run, diff_material, sizeof diff_material);
-    for (uint32_t n = options.first; n - options.first < options.episodes; n++) {
+    for (uint32_t n = options.span.first; n - options.span.first < options.span.episodes; n++) {
         begin_episode(&run, n);
         while (run.calls < CALLS) {
             pick_family(&run)->call(&run);

@@ -11,9 +11,9 @@
 #include "config.h"
 
 #include "known.h"
+#include "span.h"
 
 #include <fcntl.h>
-#include <getopt.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,13 +28,10 @@
 extern char **environ;
 
 static struct {
-    uint64_t seed;
-    uint32_t first;
-    uint32_t episodes;
-    const char *family;
+    struct diff_span span; /* seed 0: none is given */
     unsigned long reports; /* unknown differences that are printed */
     unsigned long disturb; /* the call whose record keyshard's side makes wrong, or 0 */
-} options = {0, 0, EPISODES, NULL, 10, 0};
+} options = {{0, 0, EPISODES, NULL}, 10, 0};
 
 /* One of the two runs. */
 struct side {
@@ -55,32 +52,14 @@ static struct tally {
 
 static bool parse(int argc, char **argv)
 {
-    static const struct option names[] = {{"seed", required_argument, NULL, 's'},
-                                          {"first", required_argument, NULL, 'f'},
-                                          {"episodes", required_argument, NULL, 'n'},
-                                          {"family", required_argument, NULL, 'F'},
-                                          {"reports", required_argument, NULL, 'r'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option names[] = {
+        DIFF_SPAN_OPTIONS, {"reports", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
     int option;
 
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
-        switch (option) {
-        case 's':
-            options.seed = strtoull(optarg, NULL, 10);
-            break;
-        case 'f':
-            options.first = (uint32_t) strtoul(optarg, NULL, 10);
-            break;
-        case 'n':
-            options.episodes = (uint32_t) strtoul(optarg, NULL, 10);
-            break;
-        case 'F':
-            options.family = optarg;
-            break;
-        case 'r':
+        if (option == 'r') {
             options.reports = strtoul(optarg, NULL, 10);
-            break;
-        default:
+        } else if (!diff_span_take(&options.span, option)) {
             return false;
         }
     }
@@ -99,14 +78,14 @@ static bool start(struct side *side, const char *folder, uint64_t seed, unsigned
 
     snprintf(path, sizeof path, "%s/%s", folder, side->program);
     snprintf(numbers[0], sizeof numbers[0], "%llu", (unsigned long long) seed);
-    snprintf(numbers[1], sizeof numbers[1], "%u", options.first);
-    snprintf(numbers[2], sizeof numbers[2], "%u", options.episodes);
-    snprintf(family, sizeof family, "%s", options.family == NULL ? "" : options.family);
+    snprintf(numbers[1], sizeof numbers[1], "%u", options.span.first);
+    snprintf(numbers[2], sizeof numbers[2], "%u", options.span.episodes);
+    snprintf(family, sizeof family, "%s", options.span.family == NULL ? "" : options.span.family);
     snprintf(numbers[3], sizeof numbers[3], "%lu", disturb);
     char *arguments[] = {path,       words[0], numbers[0], words[1], numbers[1], words[2],
                          numbers[2], words[3], numbers[3], words[4], family,     NULL};
 
-    if (options.family == NULL) {
+    if (options.span.family == NULL) {
         arguments[9] = NULL;
     }
     if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -259,10 +238,10 @@ static bool self_test(const char *folder)
     unsigned long found = 0;
     unsigned long tried = 0;
     unsigned long reports = options.reports;
-    uint32_t episodes = options.episodes;
+    uint32_t episodes = options.span.episodes;
 
     options.reports = 0;
-    options.episodes = 4;
+    options.span.episodes = 4;
     for (options.disturb = 2; options.disturb < 240; options.disturb += 17) {
         tally.unknown = 0;
         tried++;
@@ -270,7 +249,7 @@ static bool self_test(const char *folder)
     }
     options.disturb = 0;
     options.reports = reports;
-    options.episodes = episodes;
+    options.span.episodes = episodes;
     memset(tally.met, 0, diff_known_count * sizeof *tally.met);
     tally = (struct tally){.met = tally.met};
     printf("self-test: %lu of %lu wrong records found\n", found, tried);
@@ -321,7 +300,7 @@ static bool check_known(void)
             printf("%s (row %u) does not stand in docs/compatibility.md\n", known->name, i);
             right = false;
         }
-        if (here && tally.met[i] == 0 && options.family == NULL) {
+        if (here && tally.met[i] == 0 && options.span.family == NULL) {
             printf("%s (row %u) was never met\n", known->name, i);
             right = false;
         }
@@ -351,15 +330,15 @@ int main(int argc, char **argv)
 
     /* Without a seed: one that never changes, for which each known difference is met, and a new
      * one. */
-    if (options.seed != 0) {
-        right = run(folder, options.seed);
+    if (options.span.seed != 0) {
+        right = run(folder, options.span.seed);
     } else {
-        uint32_t episodes = options.episodes;
+        uint32_t episodes = options.span.episodes;
 
         right = self_test(folder);
-        options.episodes = EPISODES_FIXED;
+        options.span.episodes = EPISODES_FIXED;
         right = run(folder, 1) && right;
-        options.episodes = episodes;
+        options.span.episodes = episodes;
         right = run(folder, 2 + (uint64_t) now.tv_sec % 1000000000u) && right;
         printf("seeds 1 and %llu: ", 2 + (unsigned long long) now.tv_sec % 1000000000u);
         right = check_known() && right;

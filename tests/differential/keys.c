@@ -227,12 +227,7 @@ static void call_attributes(struct diff_run *run)
 
     diff_ready(run);
     diff_status(run, psa_get_key_attributes(id, &attributes));
-    diff_note(run, "type", psa_get_key_type(&attributes));
-    diff_note(run, "bits", psa_get_key_bits(&attributes));
-    diff_note(run, "usage", psa_get_key_usage_flags(&attributes));
-    diff_note(run, "alg", psa_get_key_algorithm(&attributes));
-    diff_note(run, "alg2", psa_get_key_enrollment_algorithm(&attributes));
-    diff_note(run, "lifetime", psa_get_key_lifetime(&attributes));
+    diff_note_attributes(run, &attributes);
     diff_note(run, "id set", psa_get_key_id(&attributes) != 0);
     psa_reset_key_attributes(&attributes);
     diff_note(run, "after reset", psa_get_key_type(&attributes) | psa_get_key_id(&attributes));

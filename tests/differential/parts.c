@@ -53,6 +53,14 @@ static void ended(struct diff_run *run, struct object *object, psa_status_t stat
     object->over = object->over || object->ended;
 }
 
+/* The same of a call that wrote to an output. */
+static void gave(struct diff_run *run, struct object *object, psa_status_t status,
+                 const uint8_t *output, size_t size, size_t length)
+{
+    diff_note_output(run, output, size, length, object->random || object->ended);
+    ended(run, object, status);
+}
+
 /* Now and then, in the middle. */
 static void end_key(struct diff_run *run, struct object *object)
 {
@@ -127,10 +135,7 @@ static void mac_finish(struct diff_run *run, psa_mac_operation_t *operation, str
     diff_ready(run);
     psa_status_t status = psa_mac_sign_finish(operation, mac, size, &length);
 
-    diff_status(run, status);
-    diff_note_output(run, mac, size, length, object->random || object->ended);
-    diff_end(run);
-    object->over = object->over || object->ended;
+    gave(run, object, status, mac, size, length);
 }
 
 static void mac_verify(struct diff_run *run, psa_mac_operation_t *operation, struct object *object)
@@ -320,10 +325,7 @@ static void cipher_update(struct diff_run *run, psa_cipher_operation_t *operatio
     if (status == PSA_SUCCESS) {
         object->used = object->used + length - written;
     }
-    diff_status(run, status);
-    diff_note_output(run, output, size, written, object->random || object->ended);
-    diff_end(run);
-    object->over = object->over || object->ended;
+    gave(run, object, status, output, size, written);
 }
 
 static void cipher_finish(struct diff_run *run, psa_cipher_operation_t *operation,
@@ -345,10 +347,7 @@ static void cipher_finish(struct diff_run *run, psa_cipher_operation_t *operatio
         status = PSA_SUCCESS;
         length = 0;
     }
-    diff_status(run, status);
-    diff_note_output(run, output, size, length, object->random || object->ended);
-    diff_end(run);
-    object->over = object->over || object->ended;
+    gave(run, object, status, output, size, length);
 }
 
 static void cipher_step(struct diff_run *run, psa_cipher_operation_t *operation,
@@ -498,10 +497,10 @@ static void aead_text(struct diff_run *run, psa_aead_operation_t *operation, str
     begin(run, object, "psa_aead_update");
     diff_say(run, "input %u, room %u", (unsigned) length, (unsigned) size);
     diff_ready(run);
-    diff_status(run, psa_aead_update(operation, diff_material + 7, length, output, size, &written));
-    diff_note_output(run, output, size, written, object->random || object->ended);
-    diff_end(run);
-    object->over = object->over || object->ended;
+    psa_status_t status = psa_aead_update(operation, diff_material + 7, length, output, size,
+                                          &written);
+
+    gave(run, object, status, output, size, written);
 }
 
 static void aead_finish(struct diff_run *run, psa_aead_operation_t *operation,
@@ -517,11 +516,11 @@ static void aead_finish(struct diff_run *run, psa_aead_operation_t *operation,
     begin(run, object, "psa_aead_finish");
     diff_say(run, "room %u and %u", (unsigned) size, (unsigned) tag_size);
     diff_ready(run);
-    diff_status(run, psa_aead_finish(operation, output, size, &length, tag, tag_size, &tag_length));
+    psa_status_t status = psa_aead_finish(operation, output, size, &length, tag, tag_size,
+                                          &tag_length);
+
     diff_note(run, "more", length);
-    diff_note_output(run, tag, tag_size, tag_length, object->random || object->ended);
-    diff_end(run);
-    object->over = object->over || object->ended;
+    gave(run, object, status, tag, tag_size, tag_length);
 }
 
 static void aead_verify(struct diff_run *run, psa_aead_operation_t *operation,

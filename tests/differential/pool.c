@@ -71,6 +71,16 @@ struct diff_key *diff_place(struct diff_run *run)
     return key;
 }
 
+void diff_note_attributes(struct diff_run *run, const psa_key_attributes_t *attributes)
+{
+    diff_note(run, "type", psa_get_key_type(attributes));
+    diff_note(run, "bits", psa_get_key_bits(attributes));
+    diff_note(run, "usage", psa_get_key_usage_flags(attributes));
+    diff_note(run, "alg", psa_get_key_algorithm(attributes));
+    diff_note(run, "alg2", psa_get_key_enrollment_algorithm(attributes));
+    diff_note(run, "lifetime", psa_get_key_lifetime(attributes));
+}
+
 struct diff_key *diff_adopt(struct diff_run *run, psa_key_id_t id, bool random)
 {
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
@@ -80,12 +90,7 @@ struct diff_key *diff_adopt(struct diff_run *run, psa_key_id_t id, bool random)
     diff_say(run, "new key %u", (unsigned) (key - run->keys));
     diff_ready(run);
     diff_status(run, psa_get_key_attributes(id, &attributes));
-    diff_note(run, "type", psa_get_key_type(&attributes));
-    diff_note(run, "bits", psa_get_key_bits(&attributes));
-    diff_note(run, "usage", psa_get_key_usage_flags(&attributes));
-    diff_note(run, "alg", psa_get_key_algorithm(&attributes));
-    diff_note(run, "alg2", psa_get_key_enrollment_algorithm(&attributes));
-    diff_note(run, "lifetime", psa_get_key_lifetime(&attributes));
+    diff_note_attributes(run, &attributes);
     diff_note(run, "same id", psa_get_key_id(&attributes) == id);
     diff_end(run);
     key->id = id;

@@ -37,27 +37,11 @@ static const struct kind {
     [ECDH] = {ECC, PSA_ALG_ECDH, scalar, sizeof scalar},
 };
 
-static psa_key_attributes_t attributes_of(psa_key_type_t type, psa_algorithm_t alg)
-{
-    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
-
-    psa_set_key_type(&attributes, type);
-    psa_set_key_algorithm(&attributes, alg);
-    psa_set_key_usage_flags(&attributes, USAGES);
-    return attributes;
-}
-
 static psa_status_t import(const struct kind *kind, psa_key_id_t *key)
 {
-    psa_key_attributes_t attributes = attributes_of(kind->type, kind->alg);
+    psa_key_attributes_t attributes = fault_attributes(kind->type, kind->alg, USAGES);
 
     return psa_import_key(&attributes, kind->data, kind->length, key);
-}
-
-static bool prepare_nothing(struct fault_scene *scene)
-{
-    (void) scene;
-    return true;
 }
 
 static bool prepare_key(struct fault_scene *scene)
@@ -84,15 +68,15 @@ static psa_status_t call_import(struct fault_scene *scene)
 static psa_status_t call_import_public(struct fault_scene *scene)
 {
     const struct kind *kind = &kinds[scene->argument];
-    psa_key_attributes_t attributes = attributes_of(
-        PSA_KEY_TYPE_PUBLIC_KEY_OF_KEY_PAIR(kind->type), kind->alg);
+    psa_key_attributes_t attributes = fault_attributes(
+        PSA_KEY_TYPE_PUBLIC_KEY_OF_KEY_PAIR(kind->type), kind->alg, USAGES);
 
     return psa_import_key(&attributes, scene->output, scene->length, &scene->other);
 }
 
 static psa_status_t call_generate(struct fault_scene *scene)
 {
-    psa_key_attributes_t attributes = attributes_of(ECC, kinds[scene->argument].alg);
+    psa_key_attributes_t attributes = fault_attributes(ECC, kinds[scene->argument].alg, USAGES);
 
     psa_set_key_bits(&attributes, 256);
     return psa_generate_key(&attributes, &scene->other);
@@ -195,11 +179,11 @@ static bool right_public(struct fault_scene *scene)
 #define MANY FAULT_STEP(1009)
 
 static const struct fault_case cases[] = {
-    {"import_ecc", prepare_nothing, call_import, right_key, ECDSA, FAULT_ENTROPY | MANY},
+    {"import_ecc", fault_prepare_nothing, call_import, right_key, ECDSA, FAULT_ENTROPY | MANY},
     {"import_ecc_public", prepare_public, call_import_public, right_public, ECDSA, MANY},
-    {"import_rsa", prepare_nothing, call_import, right_key, V15, FEW},
+    {"import_rsa", fault_prepare_nothing, call_import, right_key, V15, FEW},
     {"import_rsa_public", prepare_public, call_import_public, right_public, V15, FEW},
-    {"generate_ecc", prepare_nothing, call_generate, right_key, ECDSA, FAULT_ENTROPY | MANY},
+    {"generate_ecc", fault_prepare_nothing, call_generate, right_key, ECDSA, FAULT_ENTROPY | MANY},
     {"replace_ecc", prepare_used, call_replace, right_key, ECDSA, MANY},
     {"replace_rsa", prepare_used, call_replace, right_key, V15, FEW},
     {"export_public_ecc", prepare_key, call_export_public, right_public, ECDSA, MANY},

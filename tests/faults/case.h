@@ -57,6 +57,12 @@ extern const struct fault_suite fault_operations;
 extern const struct fault_suite fault_asymmetric;
 extern const struct fault_suite fault_parts;
 
+psa_key_attributes_t fault_attributes(psa_key_type_t type, psa_algorithm_t alg,
+                                      psa_key_usage_t usages);
+
+/* For calls that need no key. */
+bool fault_prepare_nothing(struct fault_scene *scene);
+
 /* Imports a key that has every usage; 0 if that fails. */
 psa_key_id_t fault_import(psa_key_type_t type, size_t length, psa_algorithm_t alg);
 

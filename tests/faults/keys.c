@@ -20,19 +20,20 @@
 
 static uint8_t material[8000] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 
-static psa_key_attributes_t attributes_of(psa_key_type_t type, psa_algorithm_t alg)
+psa_key_attributes_t fault_attributes(psa_key_type_t type, psa_algorithm_t alg,
+                                      psa_key_usage_t usages)
 {
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
 
     psa_set_key_type(&attributes, type);
     psa_set_key_algorithm(&attributes, alg);
-    psa_set_key_usage_flags(&attributes, USAGES);
+    psa_set_key_usage_flags(&attributes, usages);
     return attributes;
 }
 
 psa_key_id_t fault_import(psa_key_type_t type, size_t length, psa_algorithm_t alg)
 {
-    psa_key_attributes_t attributes = attributes_of(type, alg);
+    psa_key_attributes_t attributes = fault_attributes(type, alg, USAGES);
     psa_key_id_t key = 0;
 
     return psa_import_key(&attributes, material, length, &key) == PSA_SUCCESS ? key : 0;
@@ -49,7 +50,7 @@ static bool exports(psa_key_id_t key, const uint8_t *expected, size_t length)
 
 /* --- preparing --- */
 
-static bool prepare_nothing(struct fault_scene *scene)
+bool fault_prepare_nothing(struct fault_scene *scene)
 {
     (void) scene;
     return true;
@@ -118,14 +119,14 @@ static psa_status_t call_init(struct fault_scene *scene)
 
 static psa_status_t call_import(struct fault_scene *scene)
 {
-    psa_key_attributes_t attributes = attributes_of(PSA_KEY_TYPE_RAW_DATA, 0);
+    psa_key_attributes_t attributes = fault_attributes(PSA_KEY_TYPE_RAW_DATA, 0, USAGES);
 
     return psa_import_key(&attributes, material, scene->argument, &scene->other);
 }
 
 static psa_status_t call_generate(struct fault_scene *scene)
 {
-    psa_key_attributes_t attributes = attributes_of(PSA_KEY_TYPE_RAW_DATA, 0);
+    psa_key_attributes_t attributes = fault_attributes(PSA_KEY_TYPE_RAW_DATA, 0, USAGES);
 
     psa_set_key_bits(&attributes, scene->argument * 8);
     return psa_generate_key(&attributes, &scene->other);
@@ -133,7 +134,7 @@ static psa_status_t call_generate(struct fault_scene *scene)
 
 static psa_status_t call_copy(struct fault_scene *scene)
 {
-    psa_key_attributes_t attributes = attributes_of(0, 0);
+    psa_key_attributes_t attributes = fault_attributes(0, 0, USAGES);
 
     return psa_copy_key(scene->key, &attributes, &scene->other);
 }
@@ -322,15 +323,15 @@ static bool right_destroy(struct fault_scene *scene)
 }
 
 static const struct fault_case cases[] = {
-    {"init", prepare_nothing, call_init, right_init, 0,
+    {"init", fault_prepare_nothing, call_init, right_init, 0,
      FAULT_BEFORE_INIT | FAULT_ENTROPY},
-    {"import", prepare_nothing, call_import, right_import, 32, 0},
+    {"import", fault_prepare_nothing, call_import, right_import, 32, 0},
     {"import_another", prepare_key, call_import, right_import, 32, FAULT_NEEDLESS},
     {"import_in_new_thread", prepare_key, call_import, right_import, 32, FAULT_THREAD},
     {"import_takes_chunk", prepare_full, call_import, right_import, 16, 0},
     {"import_takes_slab", prepare_full, call_import, right_import, 7000, 0},
-    {"generate", prepare_nothing, call_generate, right_generate, 32, FAULT_ENTROPY},
-    {"generate_in_new_thread", prepare_nothing, call_generate, right_generate, 32,
+    {"generate", fault_prepare_nothing, call_generate, right_generate, 32, FAULT_ENTROPY},
+    {"generate_in_new_thread", fault_prepare_nothing, call_generate, right_generate, 32,
      FAULT_THREAD | FAULT_ENTROPY},
     {"copy", prepare_key, call_copy, right_copy, 100, FAULT_NEEDLESS},
     {"copy_takes_chunk", prepare_full, call_copy, right_copy, 16, 0},
@@ -357,10 +358,10 @@ static const struct fault_case cases[] = {
     {"attributes", prepare_key, call_attributes, right_attributes, 40, FAULT_NEEDLESS},
     {"attributes_in_new_thread", prepare_key, call_attributes, right_attributes, 40, FAULT_THREAD},
     {"owner_in_new_thread", prepare_key, call_owner, right_number, 40, FAULT_THREAD},
-    {"self_in_new_thread", prepare_nothing, call_self, right_number, 0, FAULT_THREAD},
+    {"self_in_new_thread", fault_prepare_nothing, call_self, right_number, 0, FAULT_THREAD},
     {"for_each_in_new_thread", prepare_key, call_for_each, right_number, 16, FAULT_THREAD},
-    {"random", prepare_nothing, call_random, right_random, 0, FAULT_ENTROPY},
-    {"random_in_new_thread", prepare_nothing, call_random, right_random, 0,
+    {"random", fault_prepare_nothing, call_random, right_random, 0, FAULT_ENTROPY},
+    {"random_in_new_thread", fault_prepare_nothing, call_random, right_random, 0,
      FAULT_THREAD | FAULT_ENTROPY},
     {"destroy", prepare_key, call_destroy, right_destroy, 40, FAULT_NEEDLESS},
     {"destroy_many", prepare_key, call_destroy_many, right_destroy, 40, FAULT_NEEDLESS},

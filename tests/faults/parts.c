@@ -4,37 +4,17 @@
 /* Multi-part operations, from set-up to finish, by the first use of a key. A call that fails for
  * want of memory ends its operation; the next has to begin anew. */
 
-#include "case.h"
+#include "symmetric.h"
 
 #include <string.h>
 
-enum kind { MAC, CIPHER, AEAD };
+#define TEXT_LENGTH sizeof symmetric_text
+#define FIRST 21u /* bytes of the text, in the first of two updates */
+#define REST (TEXT_LENGTH - FIRST)
+#define DATA_LENGTH 30u
 
-static const struct operation {
-    enum kind kind;
-    psa_key_type_t type;
-    size_t length;
-    psa_algorithm_t alg;
-} operations[] = {
-    {MAC, PSA_KEY_TYPE_HMAC, 32, PSA_ALG_HMAC(PSA_ALG_SHA_256)},
-    {MAC, PSA_KEY_TYPE_AES, 16, PSA_ALG_CMAC},
-    {CIPHER, PSA_KEY_TYPE_AES, 16, PSA_ALG_CTR},
-    {CIPHER, PSA_KEY_TYPE_AES, 32, PSA_ALG_CBC_PKCS7},
-    {AEAD, PSA_KEY_TYPE_AES, 16, PSA_ALG_GCM},
-    {AEAD, PSA_KEY_TYPE_AES, 16, PSA_ALG_CCM},
-    {AEAD, PSA_KEY_TYPE_CHACHA20, 32, PSA_ALG_CHACHA20_POLY1305},
-};
-
-static const uint8_t text[48] = "forty-eight bytes of message, in three AES block";
-static const uint8_t nonce[16] = "sixteen bytes!!!";
-
-static bool prepare(struct fault_scene *scene)
-{
-    const struct operation *op = &operations[scene->argument];
-
-    scene->key = fault_import(op->type, op->length, op->alg);
-    return scene->key != 0;
-}
+static const uint8_t *const text = symmetric_text;
+static const uint8_t *const nonce = symmetric_nonce;
 
 static psa_status_t run_mac(struct fault_scene *scene, psa_algorithm_t alg)
 {
@@ -42,10 +22,10 @@ static psa_status_t run_mac(struct fault_scene *scene, psa_algorithm_t alg)
     psa_status_t status = psa_mac_sign_setup(&operation, scene->key, alg);
 
     if (status == PSA_SUCCESS) {
-        status = psa_mac_update(&operation, text, 21);
+        status = psa_mac_update(&operation, text, FIRST);
     }
     if (status == PSA_SUCCESS) {
-        status = psa_mac_update(&operation, text + 21, sizeof text - 21);
+        status = psa_mac_update(&operation, text + FIRST, REST);
     }
     if (status == PSA_SUCCESS) {
         status = psa_mac_sign_finish(&operation, scene->output, 64, &scene->length);
@@ -63,17 +43,16 @@ static psa_status_t run_cipher(struct fault_scene *scene, psa_algorithm_t alg)
     size_t third = 0;
     psa_status_t status = psa_cipher_encrypt_setup(&operation, scene->key, alg);
 
-    memcpy(place, text + 21, sizeof text - 21);
+    memcpy(place, text + FIRST, REST);
     memcpy(scene->output, nonce, 16);
     if (status == PSA_SUCCESS) {
         status = psa_cipher_set_iv(&operation, nonce, 16);
     }
     if (status == PSA_SUCCESS) {
-        status = psa_cipher_update(&operation, text, 21, scene->output + 16, 64, &first);
+        status = psa_cipher_update(&operation, text, FIRST, scene->output + 16, 64, &first);
     }
     if (status == PSA_SUCCESS) {
-        status = psa_cipher_update(&operation, place, sizeof text - 21, place, sizeof place,
-                                   &second);
+        status = psa_cipher_update(&operation, place, REST, place, sizeof place, &second);
         memcpy(scene->output + 16 + first, place, second);
     }
     if (status == PSA_SUCCESS) {
@@ -89,16 +68,16 @@ static psa_status_t start_aead(struct fault_scene *scene, psa_algorithm_t alg,
     psa_status_t status = psa_aead_encrypt_setup(operation, scene->key, alg);
 
     if (status == PSA_SUCCESS) {
-        status = psa_aead_set_lengths(operation, 30, sizeof text);
+        status = psa_aead_set_lengths(operation, DATA_LENGTH, TEXT_LENGTH);
     }
     if (status == PSA_SUCCESS) {
-        status = psa_aead_set_nonce(operation, nonce, 12);
+        status = psa_aead_set_nonce(operation, nonce, SYMMETRIC_NONCE);
     }
     if (status == PSA_SUCCESS) {
         status = psa_aead_update_ad(operation, text, 10);
     }
     if (status == PSA_SUCCESS) {
-        status = psa_aead_update_ad(operation, text + 10, 20);
+        status = psa_aead_update_ad(operation, text + 10, DATA_LENGTH - 10);
     }
     return status;
 }
@@ -112,17 +91,17 @@ static psa_status_t run_aead(struct fault_scene *scene, psa_algorithm_t alg)
     uint8_t *output = scene->output;
     psa_status_t status = start_aead(scene, alg, &operation);
 
-    memcpy(place, text + 21, sizeof text - 21);
+    memcpy(place, text + FIRST, REST);
     if (status == PSA_SUCCESS) {
-        status = psa_aead_update(&operation, text, 21, output, 32, &got[0]);
+        status = psa_aead_update(&operation, text, FIRST, output, 32, &got[0]);
     }
     if (status == PSA_SUCCESS) {
-        status = psa_aead_update(&operation, place, sizeof text - 21, place, sizeof place, &got[1]);
+        status = psa_aead_update(&operation, place, REST, place, sizeof place, &got[1]);
         memcpy(output + got[0], place, got[1]);
     }
     if (status == PSA_SUCCESS) {
         status = psa_aead_finish(&operation, output + got[0] + got[1], 16, &got[2],
-                                 output + sizeof text, 16, &tag);
+                                 output + TEXT_LENGTH, 16, &tag);
     }
     scene->length = got[0] + got[1] + got[2] + tag;
     return psa_aead_abort(&operation) == PSA_SUCCESS ? status : PSA_ERROR_GENERIC_ERROR;
@@ -130,38 +109,25 @@ static psa_status_t run_aead(struct fault_scene *scene, psa_algorithm_t alg)
 
 static psa_status_t call(struct fault_scene *scene)
 {
-    const struct operation *op = &operations[scene->argument];
+    psa_algorithm_t alg = symmetric_of(scene)->alg;
 
-    switch (op->kind) {
+    switch (symmetric_of(scene)->kind) {
     case MAC:
-        return run_mac(scene, op->alg);
+        return run_mac(scene, alg);
     case CIPHER:
-        return run_cipher(scene, op->alg);
+        return run_cipher(scene, alg);
     default:
-        return run_aead(scene, op->alg);
+        return run_aead(scene, alg);
     }
 }
 
 /* By the one-shot inverse. */
 static bool right(struct fault_scene *scene)
 {
-    const struct operation *op = &operations[scene->argument];
-    uint8_t plain[100];
-    size_t length = 0;
-    psa_status_t status;
+    bool inverted = false;
 
-    if (op->kind == MAC) {
-        return psa_mac_verify(scene->key, op->alg, text, sizeof text, scene->output,
-                              scene->length) == PSA_SUCCESS;
-    }
-    if (op->kind == CIPHER) {
-        status = psa_cipher_decrypt(scene->key, op->alg, scene->output, scene->length, plain,
-                                    sizeof plain, &length);
-    } else {
-        status = psa_aead_decrypt(scene->key, op->alg, nonce, 12, text, 30, scene->output,
-                                  scene->length, plain, sizeof plain, &length);
-    }
-    return status == PSA_SUCCESS && length == sizeof text && memcmp(plain, text, length) == 0;
+    symmetric_invert(scene, DATA_LENGTH, &inverted);
+    return inverted;
 }
 
 #define LEFT_OPEN 200u
@@ -175,7 +141,7 @@ static psa_status_t call_open(struct fault_scene *scene)
 
     memset(opened, 0, sizeof opened);
     for (unsigned i = 0; i < LEFT_OPEN && status == PSA_SUCCESS; i++) {
-        status = psa_mac_sign_setup(&opened[i], scene->key, operations[0].alg);
+        status = psa_mac_sign_setup(&opened[i], scene->key, symmetric_of(scene)->alg);
     }
     for (unsigned i = 0; i < LEFT_OPEN && status != PSA_SUCCESS; i++) {
         if (psa_mac_abort(&opened[i]) != PSA_SUCCESS) {
@@ -189,21 +155,21 @@ static bool right_open(struct fault_scene *scene)
 {
     psa_mac_operation_t operation = PSA_MAC_OPERATION_INIT;
 
-    return psa_mac_sign_setup(&operation, scene->key, operations[0].alg) == PSA_SUCCESS &&
+    return psa_mac_sign_setup(&operation, scene->key, symmetric_of(scene)->alg) == PSA_SUCCESS &&
            psa_mac_update(&operation, text, 1) == PSA_SUCCESS;
 }
 
 static const struct fault_case cases[] = {
-    {"parts_hmac", prepare, call, right, 0, FAULT_KEEPS},
-    {"parts_cmac", prepare, call, right, 1, 0},
-    {"parts_ctr", prepare, call, right, 2, 0},
-    {"parts_cbc", prepare, call, right, 3, 0},
-    {"parts_gcm", prepare, call, right, 4, 0},
-    {"parts_ccm", prepare, call, right, 5, 0},
-    {"parts_chachapoly", prepare, call, right, 6, 0},
-    {"parts_hmac_in_new_thread", prepare, call, right, 0, FAULT_THREAD},
-    {"parts_gcm_in_new_thread", prepare, call, right, 4, FAULT_THREAD},
-    {"parts_left_open", prepare, call_open, right_open, 0, FAULT_KEEPS},
+    {"parts_hmac", symmetric_prepare, call, right, HMAC, FAULT_KEEPS},
+    {"parts_cmac", symmetric_prepare, call, right, CMAC, 0},
+    {"parts_ctr", symmetric_prepare, call, right, CTR, 0},
+    {"parts_cbc", symmetric_prepare, call, right, CBC, 0},
+    {"parts_gcm", symmetric_prepare, call, right, GCM, 0},
+    {"parts_ccm", symmetric_prepare, call, right, CCM, 0},
+    {"parts_chachapoly", symmetric_prepare, call, right, CHACHAPOLY, 0},
+    {"parts_hmac_in_new_thread", symmetric_prepare, call, right, HMAC, FAULT_THREAD},
+    {"parts_gcm_in_new_thread", symmetric_prepare, call, right, GCM, FAULT_THREAD},
+    {"parts_left_open", symmetric_prepare, call_open, right_open, HMAC, FAULT_KEEPS},
 };
 
 const struct fault_suite fault_parts = {cases, sizeof cases / sizeof *cases};

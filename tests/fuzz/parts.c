@@ -178,6 +178,47 @@ static void set_up(struct track *track, psa_status_t status, unsigned k, bool fo
     }
 }
 
+/* The operation has got its nonce or IV, of the length that all operations here have. */
+static void got_nonce(struct track *track, const uint8_t *nonce, size_t length, size_t wanted)
+{
+    REQUIRE(!track->has_nonce && length == wanted);
+    track->has_nonce = true;
+    memcpy(track->nonce, nonce, length);
+}
+
+/* An update's input, and its output: in place, or overlapping. */
+struct piece {
+    uint8_t place[640];
+    uint8_t copy[256]; /* of the input */
+    uint8_t *from;
+    uint8_t *to;
+    size_t length;
+    size_t room;
+    size_t written;
+};
+
+/* Draws one; false if the message would become too long. */
+static bool take_piece(const struct track *track, struct piece *piece)
+{
+    piece->from = piece->place + 128;
+    piece->to = take() % 2 ? piece->from : piece->from - 100 + take() % 200;
+    piece->length = take_bytes(piece->from, 255);
+    piece->room = take() % 4 ? 280 : take() % 280;
+    piece->written = 0;
+    memcpy(piece->copy, piece->from, piece->length);
+    return track->in + piece->length <= MESSAGE;
+}
+
+/* The operation has taken it. */
+static void took_piece(struct track *track, const struct piece *piece)
+{
+    REQUIRE(track->has_nonce && piece->written <= piece->room);
+    memcpy(track->message + track->in, piece->copy, piece->length);
+    track->in += piece->length;
+    memcpy(track->output + track->out, piece->to, piece->written);
+    track->out += piece->written;
+}
+
 /* --- MAC --- */
 
 static void finish_mac(unsigned o)
@@ -283,22 +324,13 @@ static void check_cipher(struct track *track, bool ended)
 static void update_cipher(unsigned o)
 {
     struct track *track = &ciphers[o].track;
-    uint8_t place[640];
-    uint8_t *from = place + 128;
-    uint8_t *to = take() % 2 ? from : from - 100 + take() % 200; /* in place, or overlapping */
-    size_t length = take_bytes(from, 255);
-    size_t room = take() % 4 ? 280 : take() % 280;
-    size_t written = 0;
-    uint8_t copy[256];
+    struct piece piece;
 
-    memcpy(copy, from, length);
-    if (track->in + length <= MESSAGE &&
-        went(track, psa_cipher_update(&ciphers[o].operation, from, length, to, room, &written))) {
-        REQUIRE(track->has_nonce && written <= room && written <= length + 15);
-        memcpy(track->message + track->in, copy, length);
-        track->in += length;
-        memcpy(track->output + track->out, to, written);
-        track->out += written;
+    if (take_piece(track, &piece) &&
+        went(track, psa_cipher_update(&ciphers[o].operation, piece.from, piece.length, piece.to,
+                                      piece.room, &piece.written))) {
+        REQUIRE(piece.written <= piece.length + 15);
+        took_piece(track, &piece);
     }
 }
 
@@ -325,17 +357,13 @@ static void step_cipher(void)
         length = take() % 4 ? 16 : take() % 20;
         memset(bytes, (int) take(), sizeof bytes);
         if (went(track, psa_cipher_set_iv(&ciphers[o].operation, bytes, length))) {
-            REQUIRE(!track->has_nonce && length == 16);
-            track->has_nonce = true;
-            memcpy(track->nonce, bytes, 16);
+            got_nonce(track, bytes, length, 16);
         }
         break;
     case 3:
         if (went(track, psa_cipher_generate_iv(&ciphers[o].operation, bytes, take() % 32,
                                                &length))) {
-            REQUIRE(!track->has_nonce && length == 16);
-            track->has_nonce = true;
-            memcpy(track->nonce, bytes, 16);
+            got_nonce(track, bytes, length, 16);
         }
         break;
     case 4:
@@ -381,22 +409,12 @@ static void check_aead(struct track *track, const uint8_t *tag, size_t tag_lengt
 static void update_aead(unsigned o)
 {
     struct track *track = &aeads[o].track;
-    uint8_t place[640];
-    uint8_t *from = place + 128;
-    uint8_t *to = take() % 2 ? from : from - 100 + take() % 200;
-    size_t length = take_bytes(from, 255);
-    size_t room = take() % 4 ? 280 : take() % 280;
-    size_t written = 0;
-    uint8_t copy[256];
+    struct piece piece;
 
-    memcpy(copy, from, length);
-    if (track->in + length <= MESSAGE &&
-        went(track, psa_aead_update(&aeads[o].operation, from, length, to, room, &written))) {
-        REQUIRE(track->has_nonce && written <= room);
-        memcpy(track->message + track->in, copy, length);
-        track->in += length;
-        memcpy(track->output + track->out, to, written);
-        track->out += written;
+    if (take_piece(track, &piece) &&
+        went(track, psa_aead_update(&aeads[o].operation, piece.from, piece.length, piece.to,
+                                    piece.room, &piece.written))) {
+        took_piece(track, &piece);
         REQUIRE(track->out <= track->in && track->in - track->out < 16);
     }
 }
@@ -451,9 +469,7 @@ static void step_aead(void)
             psa_aead_set_nonce(&aeads[o].operation, bytes, length);
             psa_aead_abort(&aeads[o].operation);
         } else if (went(track, psa_aead_set_nonce(&aeads[o].operation, bytes, 12))) {
-            REQUIRE(!track->has_nonce);
-            track->has_nonce = true;
-            memcpy(track->nonce, bytes, 12);
+            got_nonce(track, bytes, length, 12);
         }
         break;
     case 3:
@@ -462,9 +478,8 @@ static void step_aead(void)
         }
         if (went(track, psa_aead_generate_nonce(&aeads[o].operation, bytes, take() % 20,
                                                 &length))) {
-            REQUIRE(track->forward && !track->has_nonce && length == 12);
-            track->has_nonce = true;
-            memcpy(track->nonce, bytes, 12);
+            REQUIRE(track->forward);
+            got_nonce(track, bytes, length, 12);
         }
         break;
     case 4:

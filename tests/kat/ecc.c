@@ -17,15 +17,19 @@ static bool passes(const struct kat_case *test)
     return *result == 'P';
 }
 
-/* Requires that the curve's keys are refused, whatever they are. */
-static void refuse_curve(struct kat_case *test, const struct kat_curve *curve)
+/* Whether the curve is not served; requires that its keys are refused then, whatever they are. */
+static bool is_refused(struct kat_case *test, const struct kat_curve *curve)
 {
     uint8_t data[KAT_POINT];
+    if (kat_curve_is_served(curve)) {
+        return false;
+    }
     memset(data, 1, sizeof data);
     data[0] = 4;
     kat_require_refused(test, KAT_PUBLIC(curve), curve->bits, data, 1 + 2 * kat_width(curve));
     kat_require_refused(test, KAT_PAIR(curve), curve->bits, data, kat_width(curve));
     test->skipped++;
+    return true;
 }
 
 void kat_ecc_pair(struct kat_case *test)
@@ -36,8 +40,7 @@ void kat_ecc_pair(struct kat_case *test)
     uint8_t output[KAT_WIDTH];
     size_t length = 0;
     size_t width = kat_width(curve);
-    if (!kat_curve_is_served(curve)) {
-        refuse_curve(test, curve);
+    if (is_refused(test, curve)) {
         return;
     }
     kat_require(test, kat_number_of(test, KAT_NAMES("d"), scalar, width), "d");
@@ -56,8 +59,7 @@ void kat_ecc_point(struct kat_case *test)
     uint8_t point[KAT_POINT];
     uint8_t coordinate[KAT_WIDTH];
     size_t width = kat_width(curve);
-    if (!kat_curve_is_served(curve)) {
-        refuse_curve(test, curve);
+    if (is_refused(test, curve)) {
         return;
     }
     bool fits = kat_number_of(test, KAT_NAMES("Qx"), coordinate, width) &&
@@ -118,19 +120,28 @@ static psa_key_id_t private_key(const struct kat_case *test, const struct kat_cu
     return key;
 }
 
-void kat_ecdsa(struct kat_case *test)
+/* Whether the vector can be run; then reads what is signed, and makes the public key. */
+static bool begin_signed(struct kat_case *test, struct kat_signed *it, psa_key_id_t *key)
 {
     const struct kat_curve *curve = kat_curve(test);
-    if (!kat_curve_is_served(curve)) {
-        refuse_curve(test, curve);
+    if (is_refused(test, curve)) {
+        return false;
+    }
+    read_signed(test, kat_width(curve), it);
+    *key = public_key(test, curve, it->alg);
+    return true;
+}
+
+void kat_ecdsa(struct kat_case *test)
+{
+    struct kat_signed it;
+    psa_key_id_t key;
+    if (!begin_signed(test, &it, &key)) {
         return;
     }
-    struct kat_signed it;
-    read_signed(test, kat_width(curve), &it);
-    psa_key_id_t key = public_key(test, curve, it.alg);
     kat_require_verified(test, key, &it, PSA_SUCCESS, "verification");
     if (kat_text(&test->reader, KAT_NAMES("d")) != NULL && test->run % KAT_EXTRA == 0) {
-        psa_key_id_t pair = private_key(test, curve, it.alg);
+        psa_key_id_t pair = private_key(test, kat_curve(test), it.alg);
         kat_require_signing(test, pair, key, &it);
         kat_destroy(test, pair);
     }
@@ -144,14 +155,11 @@ void kat_ecdsa(struct kat_case *test)
 
 void kat_ecdsa_result(struct kat_case *test)
 {
-    const struct kat_curve *curve = kat_curve(test);
-    if (!kat_curve_is_served(curve)) {
-        refuse_curve(test, curve);
+    struct kat_signed it;
+    psa_key_id_t key;
+    if (!begin_signed(test, &it, &key)) {
         return;
     }
-    struct kat_signed it;
-    read_signed(test, kat_width(curve), &it);
-    psa_key_id_t key = public_key(test, curve, it.alg);
     kat_require_verified(test, key, &it, passes(test) ? PSA_SUCCESS : PSA_ERROR_INVALID_SIGNATURE,
                          "verification");
     kat_destroy(test, key);

@@ -5,9 +5,8 @@
  * less of a private key; Mbed TLS's own arithmetic works out the rest. */
 
 #include "kat/asymmetric.h"
+#include "rsa_context.h"
 
-#include <mbedtls/rsa.h>
-#include <mbedtls/version.h>
 #include <string.h>
 
 #define DER (6 * KAT_MODULUS)
@@ -77,15 +76,6 @@ static size_t public_der(const struct kat_case *test, uint8_t *der)
     return put_sequence(der, body, length);
 }
 
-static void init(mbedtls_rsa_context *rsa)
-{
-#if MBEDTLS_VERSION_MAJOR < 3
-    mbedtls_rsa_init(rsa, MBEDTLS_RSA_PKCS_V15, 0);
-#else
-    mbedtls_rsa_init(rsa);
-#endif
-}
-
 /* Gives the context what the vector has of the private key, and has the rest worked out. */
 static void complete(const struct kat_case *test, mbedtls_rsa_context *rsa)
 {
@@ -119,7 +109,7 @@ static size_t private_der(const struct kat_case *test, uint8_t *der)
     uint8_t body[DER];
     mbedtls_rsa_context rsa;
     mbedtls_mpi x[8];
-    init(&rsa);
+    init_rsa(&rsa);
     for (size_t i = 0; i < 8; i++) {
         mbedtls_mpi_init(&x[i]);
     }

@@ -18,13 +18,11 @@ static void *open_store(size_t capacity)
 {
     struct store *store = calloc(1, sizeof *store);
 
-    if (store != NULL && !slots_open(&store->slots, capacity)) {
+    if (store == NULL || !slots_open(&store->slots, capacity)) {
         free(store);
         return NULL;
     }
-    if (store != NULL) {
-        pthread_mutex_init(&store->mutex, NULL);
-    }
+    pthread_mutex_init(&store->mutex, NULL);
     return store;
 }
 
@@ -65,9 +63,7 @@ static psa_status_t create(void *opaque, const uint8_t *material, size_t length,
     if (slot == NULL) {
         return unlock(store, PSA_ERROR_INSUFFICIENT_MEMORY);
     }
-    slot_fill(slot, material, length);
-    slot->usage = usage;
-    *key = slot->id;
+    *key = slot_make(slot, material, length, usage);
     return unlock(store, PSA_SUCCESS);
 }
 
@@ -87,8 +83,7 @@ static psa_status_t attributes(void *opaque, psa_key_id_t key, struct ref_attrib
     if (slot == NULL) {
         return unlock(opaque, PSA_ERROR_INVALID_HANDLE);
     }
-    attributes->usage = slot->usage;
-    attributes->length = slot->length;
+    slot_describe(slot, attributes);
     return unlock(opaque, PSA_SUCCESS);
 }
 
@@ -134,9 +129,7 @@ static psa_status_t copy(void *opaque, psa_key_id_t key, psa_key_id_t *copy)
     if (other == NULL) {
         return unlock(store, PSA_ERROR_INSUFFICIENT_MEMORY);
     }
-    slot_fill(other, slot->material, slot->length);
-    other->usage = slot->usage;
-    *copy = other->id;
+    *copy = slot_make(other, slot->material, slot->length, slot->usage);
     return unlock(store, PSA_SUCCESS);
 }
 

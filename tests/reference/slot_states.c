@@ -27,14 +27,12 @@ static void *open_store(size_t capacity)
 {
     struct store *store = calloc(1, sizeof *store);
 
-    if (store != NULL && !slots_open(&store->slots, capacity)) {
+    if (store == NULL || !slots_open(&store->slots, capacity)) {
         free(store);
         return NULL;
     }
-    if (store != NULL) {
-        pthread_mutex_init(&store->mutex, NULL);
-        pthread_cond_init(&store->changed, NULL);
-    }
+    pthread_mutex_init(&store->mutex, NULL);
+    pthread_cond_init(&store->changed, NULL);
     return store;
 }
 
@@ -146,9 +144,7 @@ static psa_status_t create(void *opaque, const uint8_t *material, size_t length,
     if (slot == NULL) {
         return PSA_ERROR_INSUFFICIENT_MEMORY;
     }
-    slot_fill(slot, material, length);
-    slot->usage = usage;
-    *key = slot->id;
+    *key = slot_make(slot, material, length, usage);
     pthread_mutex_lock(&store->mutex);
     end_writing_locked(store, slot);
     return unlock(store, PSA_SUCCESS);
@@ -175,8 +171,7 @@ static psa_status_t attributes(void *opaque, psa_key_id_t key, struct ref_attrib
     if (slot == NULL) {
         return PSA_ERROR_INVALID_HANDLE;
     }
-    attributes->usage = slot->usage;
-    attributes->length = slot->length;
+    slot_describe(slot, attributes);
     end_reading(opaque, slot);
     return PSA_SUCCESS;
 }
@@ -254,8 +249,7 @@ static psa_status_t copy(void *opaque, psa_key_id_t key, psa_key_id_t *copy)
         end_reading(store, slot);
         return status;
     }
-    slot_fill(other, slot->material, slot->length);
-    other->usage = slot->usage;
+    slot_make(other, slot->material, slot->length, slot->usage);
     return finish_copy(store, slot, other, copy);
 }
 

@@ -86,6 +86,20 @@ void slot_fill(struct slot *slot, const uint8_t *material, size_t length)
     slot->length = length;
 }
 
+psa_key_id_t slot_make(struct slot *slot, const uint8_t *material, size_t length,
+                       psa_key_usage_t usage)
+{
+    slot_fill(slot, material, length);
+    slot->usage = usage;
+    return slot->id;
+}
+
+void slot_describe(const struct slot *slot, struct ref_attributes *attributes)
+{
+    attributes->usage = slot->usage;
+    attributes->length = slot->length;
+}
+
 psa_status_t slot_mac(const struct slot *slot, const uint8_t *input, size_t length,
                       uint8_t mac[REF_MAC])
 {

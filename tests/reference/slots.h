@@ -52,7 +52,12 @@ void slots_give(struct slots *slots, struct slot *slot);
 /* The slot of this id, or NULL. */
 struct slot *slots_find(const struct slots *slots, psa_key_id_t key);
 
+/* Makes a key of a slot that was taken; its id. */
+psa_key_id_t slot_make(struct slot *slot, const uint8_t *material, size_t length,
+                       psa_key_usage_t usage);
+
 void slot_fill(struct slot *slot, const uint8_t *material, size_t length);
+void slot_describe(const struct slot *slot, struct ref_attributes *attributes);
 psa_status_t slot_mac(const struct slot *slot, const uint8_t *input, size_t length,
                       uint8_t mac[REF_MAC]);
 bool slot_fits(const uint8_t *material, size_t length);

@@ -11,7 +11,6 @@
 
 #include "crowd.h"
 
-#include <getopt.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -24,9 +23,12 @@
 #define SHARED 4u
 
 static struct {
-    unsigned long rounds;
+    uint64_t rounds;
     uint64_t seed;
 } options = {150, 0};
+
+static const struct crowd_option numbers[] = {{"rounds", &options.rounds, 0},
+                                              {"seed", &options.seed, 0}};
 
 static psa_key_id_t shared[SHARED]; /* used by all, fill by number */
 
@@ -47,7 +49,7 @@ static psa_key_id_t make_key(struct victim *victim)
     int state;
 
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    psa_key_id_t key = crowd_import(7);
+    psa_key_id_t key = import_hmac(7);
 
     atomic_store(&victim->key, key);
     pthread_setcancelstate(state, &state);
@@ -88,7 +90,7 @@ static void call_purge(struct victim *victim)
 
 static void call_restrict(struct victim *victim)
 {
-    keyshard_restrict_key(shared[crowd_pick(&victim->random, SHARED)], CROWD_USAGES);
+    keyshard_restrict_key(shared[crowd_pick(&victim->random, SHARED)], UNIFORM_USAGES);
 }
 
 static void call_handoff(struct victim *victim)
@@ -263,43 +265,19 @@ static bool settled(void)
     return stats.keys == SHARED && stats.objects_dying == 0;
 }
 
-static bool parse(int argc, char **argv)
-{
-    static const struct option names[] = {{"rounds", required_argument, NULL, 'r'},
-                                          {"seed", required_argument, NULL, 's'},
-                                          {NULL, 0, NULL, 0}};
-    int option;
-
-    options.seed = (uint64_t) time(NULL);
-    while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
-        if (option == 'r') {
-            options.rounds = strtoul(optarg, NULL, 10);
-        } else if (option == 's') {
-            options.seed = strtoull(optarg, NULL, 10);
-        } else {
-            return false;
-        }
-    }
-    return optind == argc;
-}
-
 int main(int argc, char **argv)
 {
     unsigned long wrong = 0;
     unsigned long calls = 0;
 
-    if (!parse(argc, argv)) {
-        fputs("usage: cancel [--rounds N] [--seed N]\n", stderr);
+    if (!crowd_begin(argc, argv, numbers, sizeof numbers / sizeof *numbers)) {
         return 2;
     }
-    printf("seed %llu\n", (unsigned long long) options.seed);
-    fflush(stdout);
-    crowd_prepare();
     if (psa_crypto_init() != PSA_SUCCESS) {
         return 2;
     }
     for (unsigned i = 0; i < SHARED; i++) {
-        shared[i] = crowd_import((uint8_t) i);
+        shared[i] = import_hmac((uint8_t) i);
     }
     for (unsigned long i = 0; i < options.rounds && wrong == 0; i++) {
         crowd_alive(30, "a cancelled thread has left something locked");
@@ -311,7 +289,8 @@ int main(int argc, char **argv)
     }
     alarm(0);
     printf("%lu rounds, %lu kinds of call, %lu threads cancelled after %lu calls, %lu wrong\n",
-           options.rounds, (unsigned long) KINDS, options.rounds * VICTIMS, calls, wrong);
+           (unsigned long) options.rounds, (unsigned long) KINDS,
+           (unsigned long) options.rounds * VICTIMS, calls, wrong);
     mbedtls_psa_crypto_free();
     return wrong == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

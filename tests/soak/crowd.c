@@ -5,16 +5,21 @@
 
 #include "crowd.h"
 
+#include <errno.h>
+#include <getopt.h>
 #include <mbedtls/md.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FILLS 256u
 #define DRAW 16u
+#define OPTIONS 8u
 
 struct draws {
     _Atomic unsigned long count;
@@ -36,7 +41,29 @@ uint32_t crowd_pick(uint64_t *state, uint32_t n)
     return (uint32_t) ((z ^ (z >> 31)) >> 16) % n;
 }
 
-void crowd_prepare(void)
+static bool parse(int argc, char **argv, const struct crowd_option *options, size_t count)
+{
+    struct option names[OPTIONS + 1] = {{NULL, 0, NULL, 0}};
+    int option;
+
+    for (size_t i = 0; i < count; i++) {
+        names[i] = (struct option){options[i].name, required_argument, NULL, (int) i};
+    }
+    while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        if (option == '?') {
+            return false;
+        }
+        *options[option].value = strtoull(optarg, NULL, 10);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (options[i].most != 0 && *options[i].value > options[i].most) {
+            return false;
+        }
+    }
+    return optind == argc;
+}
+
+static void compute_macs(void)
 {
     for (unsigned fill = 0; fill < FILLS; fill++) {
         uint8_t material[32];
@@ -47,17 +74,23 @@ void crowd_prepare(void)
     }
 }
 
-psa_key_id_t crowd_import(uint8_t fill)
+bool crowd_begin(int argc, char **argv, const struct crowd_option *options, size_t count)
 {
-    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
-    uint8_t material[32];
-    psa_key_id_t key = 0;
+    uint64_t *seed = options[count - 1].value;
 
-    memset(material, fill, sizeof material);
-    psa_set_key_type(&attributes, PSA_KEY_TYPE_HMAC);
-    psa_set_key_algorithm(&attributes, HMAC_256);
-    psa_set_key_usage_flags(&attributes, CROWD_USAGES);
-    return psa_import_key(&attributes, material, sizeof material, &key) == PSA_SUCCESS ? key : 0;
+    *seed = (uint64_t) time(NULL);
+    if (count > OPTIONS || !parse(argc, argv, options, count)) {
+        fprintf(stderr, "usage: %s", program_invocation_short_name);
+        for (size_t i = 0; i < count; i++) {
+            fprintf(stderr, " [--%s N]", options[i].name);
+        }
+        fputc('\n', stderr);
+        return false;
+    }
+    printf("seed %llu\n", (unsigned long long) *seed);
+    fflush(stdout);
+    compute_macs();
+    return true;
 }
 
 psa_status_t crowd_use(psa_key_id_t key, uint8_t fill, bool *right)
@@ -84,7 +117,7 @@ bool crowd_life(uint8_t fill)
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
     uint8_t other = (uint8_t) (fill + 1);
     uint8_t material[32];
-    psa_key_id_t key = crowd_import(fill);
+    psa_key_id_t key = import_hmac(fill);
     psa_key_id_t copy = 0;
     bool right = key != 0 && uses_right(key, fill);
 
@@ -92,7 +125,7 @@ bool crowd_life(uint8_t fill)
     right = right && keyshard_replace_key(key, material, sizeof material) == PSA_SUCCESS;
     right = right && uses_right(key, other);
     psa_set_key_algorithm(&attributes, HMAC_256);
-    psa_set_key_usage_flags(&attributes, CROWD_USAGES);
+    psa_set_key_usage_flags(&attributes, UNIFORM_USAGES);
     right = right && psa_copy_key(key, &attributes, &copy) == PSA_SUCCESS;
     right = right && keyshard_restrict_key(key, PSA_KEY_USAGE_COPY) == PSA_SUCCESS;
     right = right && uses_right(copy, other) && !uses_right(key, other);

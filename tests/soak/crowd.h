@@ -6,29 +6,34 @@
 #ifndef TESTS_SOAK_CROWD_H
 #define TESTS_SOAK_CROWD_H
 
+#include "../uniform_key.h"
+
 #include <keyshard/keyshard.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-
-#define CROWD_USAGES                                                                               \
-    (PSA_KEY_USAGE_SIGN_MESSAGE | PSA_KEY_USAGE_VERIFY_MESSAGE | PSA_KEY_USAGE_EXPORT |            \
-     PSA_KEY_USAGE_COPY)
-#define HMAC_256 PSA_ALG_HMAC(PSA_ALG_SHA_256)
 
 uint32_t crowd_pick(uint64_t *state, uint32_t n);
 
-/* A key of 32 bytes fill; 0 if it cannot be made. */
-psa_key_id_t crowd_import(uint8_t fill);
-
-/* Uses the key: the status; *right says whether the result is that of a key of this fill. */
+/* Uses a key that import_hmac made: the status; *right says whether the result is that of a key of
+ * this fill. */
 psa_status_t crowd_use(psa_key_id_t key, uint8_t fill, bool *right);
 
 /* Makes a key, uses it, replaces it, uses it, copies it, restricts it, destroys both: whether all
  * was right. */
 bool crowd_life(uint8_t fill);
 
-/* Computes what crowd_use expects; before any thread starts. */
-void crowd_prepare(void);
+/* A number that the command line may give: --NAME N. */
+struct crowd_option {
+    const char *name;
+    uint64_t *value;
+    uint64_t most; /* 0: no limit */
+};
+
+/* Begins a program, before any thread starts: takes its options, prints the seed, which is the last
+ * of them and the time unless it is given, and computes what crowd_use expects. Says how the
+ * program is used and is false where the command line is not right. */
+bool crowd_begin(int argc, char **argv, const struct crowd_option *options, size_t count);
 
 /* Random bytes drawn by all processes, in shared memory. crowd_draw draws once and notes it; false
  * if that failed or there is no room. crowd_repeats counts, at the end, values drawn twice. */

@@ -11,7 +11,6 @@
 
 #include "crowd.h"
 
-#include <getopt.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -28,10 +27,14 @@
 #define LIFE 40u        /* calls of a thread */
 
 static struct {
-    unsigned long forks;
-    unsigned threads;
+    uint64_t forks;
+    uint64_t threads;
     uint64_t seed;
 } options = {250, 6, 0};
+
+static const struct crowd_option numbers[] = {{"forks", &options.forks, 0},
+                                              {"threads", &options.threads, THREADS_MAX},
+                                              {"seed", &options.seed, 0}};
 
 static psa_key_id_t keys[KEYS]; /* never destroyed in the parent; fill is the number */
 static atomic_bool stop;
@@ -191,29 +194,6 @@ static void fork_all(struct tally *tally)
     alarm(0);
 }
 
-static bool parse(int argc, char **argv)
-{
-    static const struct option names[] = {{"forks", required_argument, NULL, 'f'},
-                                          {"threads", required_argument, NULL, 't'},
-                                          {"seed", required_argument, NULL, 's'},
-                                          {NULL, 0, NULL, 0}};
-    int option;
-
-    options.seed = (uint64_t) time(NULL);
-    while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
-        if (option == 'f') {
-            options.forks = strtoul(optarg, NULL, 10);
-        } else if (option == 't') {
-            options.threads = (unsigned) strtoul(optarg, NULL, 10);
-        } else if (option == 's') {
-            options.seed = strtoull(optarg, NULL, 10);
-        } else {
-            return false;
-        }
-    }
-    return optind == argc && options.threads <= THREADS_MAX;
-}
-
 static void run(struct tally *tally)
 {
     pthread_t threads[THREADS_MAX];
@@ -237,18 +217,14 @@ int main(int argc, char **argv)
     struct tally tally = {0};
     keyshard_stats_t stats;
 
-    if (!parse(argc, argv)) {
-        fputs("usage: forks [--forks N] [--threads N] [--seed N]\n", stderr);
+    if (!crowd_begin(argc, argv, numbers, sizeof numbers / sizeof *numbers)) {
         return 2;
     }
-    printf("seed %llu\n", (unsigned long long) options.seed);
-    fflush(stdout);
-    crowd_prepare();
     if (!crowd_open(options.forks * 100 + 1000000) || psa_crypto_init() != PSA_SUCCESS) {
         return 2;
     }
     for (unsigned i = 0; i < KEYS; i++) {
-        keys[i] = crowd_import((uint8_t) i);
+        keys[i] = import_hmac((uint8_t) i);
     }
     run(&tally);
     keyshard_get_stats(&stats, sizeof stats);

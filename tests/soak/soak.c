@@ -13,7 +13,6 @@
 #include "crowd.h"
 #include "stress/cell.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,10 +28,14 @@
 #define CHILD_SECONDS 30u
 
 static struct {
-    unsigned seconds;
-    unsigned threads;
+    uint64_t seconds;
+    uint64_t threads;
     uint64_t seed;
 } options = {3, 64, 0};
+
+static const struct crowd_option numbers[] = {{"seconds", &options.seconds, 0},
+                                              {"threads", &options.threads, THREADS_MAX},
+                                              {"seed", &options.seed, 0}};
 
 /* The address sanitizer's own allocator is not made for forks: its locks stay with the threads that
  * are not in the child. */
@@ -94,7 +97,7 @@ static void make_own(struct worker *worker)
         worker->owns = 0;
         return;
     }
-    psa_key_id_t key = crowd_import(5);
+    psa_key_id_t key = import_hmac(5);
 
     if (key == 0) {
         wrong(worker, "import");
@@ -106,7 +109,8 @@ static void make_own(struct worker *worker)
 /* Others than the owner may destroy it, so the key stays on the list of who made it. */
 static void hand_over(struct worker *worker)
 {
-    keyshard_shard_t to = atomic_load(&shards[crowd_pick(&worker->random, options.threads)]);
+    uint32_t other = crowd_pick(&worker->random, (uint32_t) options.threads);
+    keyshard_shard_t to = atomic_load(&shards[other]);
     bool right;
 
     if (worker->owns == 0 || to == 0 || worker->end == END_DESTROY) {
@@ -258,7 +262,7 @@ static double now(void)
 static void run(void)
 {
     uint64_t random = options.seed;
-    double end = now() + options.seconds;
+    double end = now() + (double) options.seconds;
 
     for (unsigned i = 0; i < options.threads; i++) {
         workers[i].random = options.seed + 1000 * i;
@@ -312,38 +316,11 @@ static unsigned long report(void)
     return bad;
 }
 
-static bool parse(int argc, char **argv)
-{
-    static const struct option names[] = {{"seconds", required_argument, NULL, 'n'},
-                                          {"threads", required_argument, NULL, 't'},
-                                          {"seed", required_argument, NULL, 's'},
-                                          {NULL, 0, NULL, 0}};
-    int option;
-
-    options.seed = (uint64_t) time(NULL);
-    while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
-        if (option == 'n') {
-            options.seconds = (unsigned) strtoul(optarg, NULL, 10);
-        } else if (option == 't') {
-            options.threads = (unsigned) strtoul(optarg, NULL, 10);
-        } else if (option == 's') {
-            options.seed = strtoull(optarg, NULL, 10);
-        } else {
-            return false;
-        }
-    }
-    return optind == argc && options.threads > 0 && options.threads <= THREADS_MAX;
-}
-
 int main(int argc, char **argv)
 {
-    if (!parse(argc, argv)) {
-        fputs("usage: soak [--seconds N] [--threads N] [--seed N]\n", stderr);
+    if (!crowd_begin(argc, argv, numbers, sizeof numbers / sizeof *numbers)) {
         return 2;
     }
-    printf("seed %llu\n", (unsigned long long) options.seed);
-    fflush(stdout);
-    crowd_prepare();
     bool opened = crowd_open(DRAWS) && psa_crypto_init() == PSA_SUCCESS;
 
     for (unsigned i = 0; opened && i < CELLS; i++) {

@@ -263,13 +263,13 @@ static void *receive_and_destroy(void *argument)
     return NULL;
 }
 
+/* The receiver is not told yet. */
 static void hand_over(struct receiver *receiver, uint32_t id)
 {
     while (receiver->name == 0) {
         usleep(100);
     }
     ck_assert_int_eq(ks_handoff(ks_shard_self(), &id, 1, receiver->name), KS_OK);
-    receiver->id = id;
 }
 
 /* Ensures that a key that its owner hands over unseen is destroyed at once by the new owner, and
@@ -283,6 +283,7 @@ START_TEST(handed_unseen)
 
     ck_assert_int_eq(pthread_create(&thread, NULL, receive_and_destroy, &receiver), 0);
     hand_over(&receiver, id);
+    receiver.id = id;
     pthread_join(thread, NULL);
     ck_assert(receiver.at_once);
     ck_assert(is_wiped(object));
@@ -298,10 +299,7 @@ START_TEST(handed_and_seen)
     uint32_t id = publish_one(&object);
 
     ck_assert_int_eq(pthread_create(&thread, NULL, receive_and_destroy, &receiver), 0);
-    while (receiver.name == 0) {
-        usleep(100);
-    }
-    ck_assert_int_eq(ks_handoff(ks_shard_self(), &id, 1, receiver.name), KS_OK);
+    hand_over(&receiver, id);
     ck_assert(!ks_own_destroy(ks_shard_self(), id));
     look_up_once(&id);
     receiver.id = id;

@@ -9,18 +9,13 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define RAW (1u << WIPE_RAW)
-
 /* Makes a scene with one key of every kind, used by every thread; shows that all of it is found. */
 static struct scene *used_scene(void)
 {
     struct scene *scene = scene_new();
     scene_import_all(scene);
     scene_do(scene, 0, CREW_ALL, subject_use, PSA_SUCCESS);
-    scene_search(scene);
-    for (unsigned i = 0; i < scene->count; i++) {
-        scene_require_there(scene, i, RAW | scene->subjects[i].kind->kept);
-    }
+    scene_find_all(scene);
     return scene;
 }
 
@@ -33,9 +28,7 @@ START_TEST(never_used)
     for (unsigned i = 0; i < scene->count; i++) {
         scene_require_there(scene, i, RAW);
     }
-    scene_do(scene, 0, 0, subject_destroy, PSA_SUCCESS);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_destroy(scene, 0, 0);
     scene_end(scene);
 }
 END_TEST
@@ -44,12 +37,9 @@ END_TEST
 START_TEST(destroyed)
 {
     struct scene *scene = used_scene();
-    scene_do(scene, 0, 0, subject_destroy, PSA_SUCCESS);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_destroy(scene, 0, 0);
     scene_do(scene, 0, CREW_ALL, subject_use, PSA_ERROR_INVALID_HANDLE);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_find_nothing(scene);
     scene_end(scene);
 }
 END_TEST
@@ -64,39 +54,10 @@ START_TEST(closed)
 {
     struct scene *scene = used_scene();
     scene_do(scene, 0, 3, subject_close, PSA_SUCCESS);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_find_nothing(scene);
     scene_end(scene);
 }
 END_TEST
-
-struct replacement {
-    struct scene *scene;
-    psa_key_id_t id;
-    size_t length;
-    psa_status_t status;
-};
-
-static void replace(void *argument, unsigned member)
-{
-    struct replacement *replacement = argument;
-    (void) member;
-    replacement->status = keyshard_replace_key(replacement->id, replacement->scene->page,
-                                               replacement->length);
-}
-
-/* Gives a subject's key new material, which becomes the last subject. */
-static psa_status_t replace_subject(struct scene *scene, unsigned subject, unsigned member)
-{
-    const struct wipe_kind *kind = scene->subjects[subject].kind;
-    unsigned number = scene_material(scene, kind);
-    scene->subjects[number].id = scene->subjects[subject].id;
-    struct replacement replacement = { scene, scene->subjects[subject].id,
-                                       scene->subjects[number].length, PSA_ERROR_GENERIC_ERROR };
-    crew_do(scene->crew, member, replace, &replacement);
-    scene_wipe_page(scene);
-    return replacement.status;
-}
 
 /* Ensures that nothing is left of replaced material, and that the new serves every thread. */
 START_TEST(replaced)
@@ -104,7 +65,7 @@ START_TEST(replaced)
     struct scene *scene = used_scene();
     unsigned keys = scene->count;
     for (unsigned i = 0; i < keys; i++) {
-        ck_assert_int_eq(replace_subject(scene, i, (i / CREW) % CREW), PSA_SUCCESS);
+        scene_replace(scene, i, (i / CREW) % CREW);
     }
     scene_search(scene);
     for (unsigned i = 0; i < keys; i++) {
@@ -117,50 +78,29 @@ START_TEST(replaced)
         scene_require_gone(scene, i, WIPE_ALL_FORMS);
         scene_require_there(scene, keys + i, RAW | scene->subjects[i].kind->kept);
     }
-    scene_do(scene, keys, 1, subject_destroy, PSA_SUCCESS);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_destroy(scene, keys, 1);
     scene_end(scene);
 }
 END_TEST
-
-static psa_status_t subject_purge(const struct subject *subject)
-{
-    return psa_purge_key(subject->id);
-}
 
 /* Ensures that purging drops what was prepared of a key, in every thread, and keeps the key. */
 START_TEST(purged)
 {
     struct scene *scene = used_scene();
     scene_do(scene, 0, 0, subject_purge, PSA_SUCCESS);
-    scene_search(scene);
-    for (unsigned i = 0; i < scene->count; i++) {
-        scene_require_there(scene, i, RAW);
-        scene_require_gone(scene, i, WIPE_ALL_FORMS & ~RAW);
-    }
+    scene_find_material(scene);
     scene_do(scene, 0, CREW_ALL, subject_use, PSA_SUCCESS);
-    scene_do(scene, 0, 2, subject_destroy, PSA_SUCCESS);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_destroy(scene, 0, 2);
     scene_end(scene);
 }
 END_TEST
-
-static void stop(void *argument, unsigned member)
-{
-    (void) argument;
-    (void) member;
-    mbedtls_psa_crypto_free();
-}
 
 /* Ensures that stopping the library leaves nothing of any key. */
 START_TEST(stopped)
 {
     struct scene *scene = used_scene();
-    crew_do(scene->crew, 1, stop, NULL);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_stop(scene);
+    scene_find_nothing(scene);
     scene_do(scene, 0, CREW_ALL, subject_use, PSA_ERROR_BAD_STATE);
     scene_end(scene);
 }
@@ -172,15 +112,9 @@ START_TEST(threads_ended)
 {
     struct scene *scene = used_scene();
     crew_end(scene->crew);
-    scene_search(scene);
-    for (unsigned i = 0; i < scene->count; i++) {
-        scene_require_there(scene, i, RAW);
-        scene_require_gone(scene, i, WIPE_ALL_FORMS & ~RAW);
-    }
+    scene_find_material(scene);
     scene->crew = crew_new();
-    scene_do(scene, 0, 3, subject_destroy, PSA_SUCCESS);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_destroy(scene, 0, 3);
     scene_end(scene);
 }
 END_TEST
@@ -225,13 +159,8 @@ START_TEST(generated)
         }
     }
     scene_do(scene, 0, CREW_ALL, subject_use, PSA_SUCCESS);
-    scene_search(scene);
-    for (unsigned i = 0; i < scene->count; i++) {
-        scene_require_there(scene, i, RAW | scene->subjects[i].kind->kept);
-    }
-    scene_do(scene, 0, 1, subject_destroy, PSA_SUCCESS);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_find_all(scene);
+    scene_destroy(scene, 0, 1);
     scene_end(scene);
 }
 END_TEST
@@ -272,13 +201,7 @@ START_TEST(last_operation)
         struct last last = { &scene->subjects[number], times };
         crew_do(scene->crew, 3, seal, &last);
         ck_assert_int_eq(last.subject->status[3], PSA_SUCCESS);
-        crew_do(scene->crew, CREW_ALL, operate, &last);
-        for (unsigned i = 0; i < CREW; i++) {
-            ck_assert_int_eq(last.subject->status[i], PSA_SUCCESS);
-        }
-        ck_assert_int_eq(psa_destroy_key(last.subject->id), PSA_SUCCESS);
-        scene_search(scene);
-        scene_require_all_gone(scene, 0);
+        scene_do_last(scene, number, operate, &last);
     }
     scene_end(scene);
 }
@@ -323,9 +246,7 @@ START_TEST(evicted)
     ck_assert_int_eq(keyshard_get_stats(&stats, sizeof stats), PSA_SUCCESS);
     ck_assert_msg(stats.record_evictions > CROWD / 100, "%lu evictions, %lu bytes",
                   (unsigned long) stats.record_evictions, (unsigned long) stats.record_bytes);
-    scene_do(scene, 0, 0, subject_destroy, PSA_SUCCESS);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_destroy(scene, 0, 0);
     scene_end(scene);
 }
 END_TEST

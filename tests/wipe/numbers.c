@@ -11,14 +11,13 @@
  *
  * Not looked for: what is blinded with random numbers, and the modulus, which is no secret. */
 
+#include "rsa_context.h"
 #include "wipe/numbers.h"
 
 #include <check.h>
 #include <mbedtls/asn1.h>
 #include <mbedtls/ecp.h>
 #include <mbedtls/md.h>
-#include <mbedtls/rsa.h>
-#include <mbedtls/version.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,20 +96,11 @@ static void encode(mbedtls_rsa_context *rsa, size_t place)
     explicit_bzero(room, sizeof room);
 }
 
-static void init(mbedtls_rsa_context *rsa)
-{
-#if MBEDTLS_VERSION_MAJOR < 3
-    mbedtls_rsa_init(rsa, MBEDTLS_RSA_PKCS_V15, 0);
-#else
-    mbedtls_rsa_init(rsa);
-#endif
-}
-
 void wipe_numbers_prepare(void)
 {
     for (size_t i = 0; i < POOL; i++) {
         mbedtls_rsa_context rsa;
-        init(&rsa);
+        init_rsa(&rsa);
         MUST(mbedtls_rsa_gen_key(&rsa, draw, NULL, RSA_BITS, 65537));
         encode(&rsa, i);
         mbedtls_rsa_free(&rsa);

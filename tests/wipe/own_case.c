@@ -9,8 +9,6 @@
 
 #include <keyshard/keyshard.h>
 
-#define RAW (1u << WIPE_RAW)
-
 /* A task that each member does with the subjects that it has imported (scene_import_all). */
 struct own_round {
     struct scene *scene;
@@ -53,10 +51,7 @@ static struct scene *own_scene(void)
     struct scene *scene = scene_new();
     scene_import_all(scene);
     scene_do_own(scene, 0, subject_use);
-    scene_search(scene);
-    for (unsigned i = 0; i < scene->count; i++) {
-        scene_require_there(scene, i, RAW | scene->subjects[i].kind->kept);
-    }
+    scene_find_all(scene);
     return scene;
 }
 
@@ -68,8 +63,7 @@ START_TEST(destroyed_at_once)
     scene_do_own(scene, 0, subject_destroy);
     ck_assert_uint_eq(stats().grace_periods, before);
     ck_assert_uint_eq(stats().objects_in_limbo, scene->count);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_find_nothing(scene);
     scene_end(scene);
 }
 END_TEST
@@ -101,14 +95,10 @@ START_TEST(handed_and_destroyed_at_once)
     crew_do(scene->crew, CREW_ALL, say_shard, NULL);
     uint64_t before = stats().grace_periods;
     scene_do_own(scene, 0, subject_hand_on);
-    scene_search(scene);
-    for (unsigned i = 0; i < scene->count; i++) {
-        scene_require_there(scene, i, RAW | scene->subjects[i].kind->kept);
-    }
+    scene_find_all(scene);
     scene_do_own(scene, 1, subject_destroy);
     ck_assert_uint_eq(stats().grace_periods, before);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_find_nothing(scene);
     scene_end(scene);
 }
 END_TEST
@@ -122,9 +112,7 @@ START_TEST(handed_and_used)
         scene_do_own(scene, step, subject_hand_on);
         scene_do(scene, 0, CREW_ALL, subject_use, PSA_SUCCESS);
     }
-    scene_do(scene, 0, 2, subject_destroy, PSA_SUCCESS);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_destroy(scene, 0, 2);
     scene_end(scene);
 }
 END_TEST
@@ -145,14 +133,9 @@ START_TEST(restricted)
         scene_do(scene, 0, CREW_ALL, subject_use, PSA_SUCCESS);
         scene_do(scene, 0, 3, subject_restrict, PSA_SUCCESS);
     }
-    scene_search(scene);
-    for (unsigned i = 0; i < scene->count; i++) {
-        scene_require_there(scene, i, RAW);
-        scene_require_gone(scene, i, WIPE_ALL_FORMS & ~RAW);
-    }
+    scene_find_material(scene);
     scene_do_own(scene, 0, subject_destroy);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_find_nothing(scene);
     scene_end(scene);
 }
 END_TEST
@@ -185,8 +168,7 @@ START_TEST(destroyed_together)
     crew_do(scene->crew, 1, destroy_all, &destruction);
     ck_assert_int_eq(destruction.status, PSA_SUCCESS);
     ck_assert_uint_eq(stats().grace_periods - before, 1);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_find_nothing(scene);
     scene_end(scene);
 }
 END_TEST
@@ -209,8 +191,7 @@ START_TEST(ended_with_threads)
     }
     crew_end(scene->crew);
     ck_assert_uint_eq(stats().keys, 0);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_find_nothing(scene);
     scene->crew = crew_new();
     scene_end(scene);
 }

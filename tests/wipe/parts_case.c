@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define RAW (1u << WIPE_RAW)
 #define OPENED 512 /* objects of one thread */
 
 struct opened {
@@ -161,11 +160,6 @@ static psa_status_t subject_open_and_end(const struct subject *subject)
     return status;
 }
 
-static psa_status_t subject_purge(const struct subject *subject)
-{
-    return psa_purge_key(subject->id);
-}
-
 /* One more call on everything that the thread opened on the key. */
 static psa_status_t subject_go_on(const struct subject *subject)
 {
@@ -218,13 +212,7 @@ static struct scene *open_scene(void)
     scene_import_symmetric(scene);
     scene_do(scene, 0, CREW_ALL, subject_open, PSA_SUCCESS);
     scene_do(scene, 0, 0, subject_purge, PSA_SUCCESS);
-    scene_search(scene);
-    for (unsigned i = 0; i < scene->count; i++) {
-        const struct wipe_kind *kind = scene->subjects[i].kind;
-
-        /* CCM holds what CTR does; the rest is as in prepared contexts. */
-        scene_require_there(scene, i, RAW | kind->kept);
-    }
+    scene_find_all(scene); /* CCM holds what CTR does; the rest is as in prepared contexts */
     return scene;
 }
 
@@ -233,31 +221,13 @@ static struct scene *open_scene(void)
 START_TEST(destroyed_while_open)
 {
     struct scene *scene = open_scene();
-    scene_do(scene, 0, 2, subject_destroy, PSA_SUCCESS);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_destroy(scene, 0, 2);
     scene_do(scene, 0, CREW_ALL, subject_go_on, PSA_SUCCESS);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_find_nothing(scene);
     scene_do(scene, 0, CREW_ALL, subject_abort, PSA_SUCCESS);
     scene_end(scene);
 }
 END_TEST
-
-struct replacement {
-    struct scene *scene;
-    psa_key_id_t id;
-    size_t length;
-    psa_status_t status;
-};
-
-static void replace(void *argument, unsigned member)
-{
-    struct replacement *replacement = argument;
-    (void) member;
-    replacement->status = keyshard_replace_key(replacement->id, replacement->scene->page,
-                                               replacement->length);
-}
 
 /* Ensures the same of material that is replaced. */
 START_TEST(replaced_while_open)
@@ -265,14 +235,7 @@ START_TEST(replaced_while_open)
     struct scene *scene = open_scene();
     unsigned keys = scene->count;
     for (unsigned i = 0; i < keys; i++) {
-        const struct wipe_kind *kind = scene->subjects[i].kind;
-        unsigned number = scene_material(scene, kind);
-        struct replacement replacement = { scene, scene->subjects[i].id, kind->length,
-                                           PSA_ERROR_GENERIC_ERROR };
-        scene->subjects[number].id = scene->subjects[i].id;
-        crew_do(scene->crew, i % CREW, replace, &replacement);
-        scene_wipe_page(scene);
-        ck_assert_int_eq(replacement.status, PSA_SUCCESS);
+        scene_replace(scene, i, i % CREW);
     }
     scene_search(scene);
     for (unsigned i = 0; i < keys; i++) {
@@ -285,20 +248,12 @@ START_TEST(replaced_while_open)
 }
 END_TEST
 
-static void stop(void *argument, unsigned member)
-{
-    (void) argument;
-    (void) member;
-    mbedtls_psa_crypto_free();
-}
-
 /* Ensures that freeing the library leaves nothing of operations. */
 START_TEST(stopped_while_open)
 {
     struct scene *scene = open_scene();
-    crew_do(scene->crew, 1, stop, NULL);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_stop(scene);
+    scene_find_nothing(scene);
     scene_do(scene, 0, CREW_ALL, subject_go_on, PSA_SUCCESS);
     scene_do(scene, 0, CREW_ALL, subject_abort, PSA_SUCCESS);
     scene_end(scene);
@@ -313,21 +268,12 @@ START_TEST(ended)
     scene_import_symmetric(scene);
     scene_do(scene, 0, CREW_ALL, subject_open_and_end, PSA_SUCCESS);
     scene_do(scene, 0, 0, subject_purge, PSA_SUCCESS);
-    scene_search(scene);
-    for (unsigned i = 0; i < scene->count; i++) {
-        scene_require_there(scene, i, RAW);
-        scene_require_gone(scene, i, WIPE_ALL_FORMS & ~RAW);
-    }
+    scene_find_material(scene);
     scene_do(scene, 0, CREW_ALL, subject_open, PSA_SUCCESS);
     crew_end(scene->crew);
-    scene_search(scene);
-    for (unsigned i = 0; i < scene->count; i++) {
-        scene_require_there(scene, i, RAW | scene->subjects[i].kind->kept);
-    }
+    scene_find_all(scene);
     scene->crew = crew_new();
-    scene_do(scene, 0, 3, subject_destroy, PSA_SUCCESS);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_destroy(scene, 0, 3);
     scene_end(scene);
 }
 END_TEST
@@ -357,13 +303,7 @@ START_TEST(last_call)
     for (int forward = 0; forward < 2; forward++) {
         unsigned number = scene_import(scene, &wipe_kinds[_i], 3);
         struct last last = { &scene->subjects[number], forward };
-        crew_do(scene->crew, CREW_ALL, bring_last, &last);
-        for (unsigned i = 0; i < CREW; i++) {
-            ck_assert_int_eq(last.subject->status[i], PSA_SUCCESS);
-        }
-        ck_assert_int_eq(psa_destroy_key(last.subject->id), PSA_SUCCESS);
-        scene_search(scene);
-        scene_require_all_gone(scene, 0);
+        scene_do_last(scene, number, bring_last, &last);
     }
     scene_end(scene);
 }

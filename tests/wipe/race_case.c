@@ -160,14 +160,12 @@ START_TEST(replaced_in_use)
     ck_assert_uint_ge(atomic_load(&rotation.uses), 2 * ROTATIONS * rotation.keys);
     for (unsigned i = 0; i < scene->count; i++) {
         if (i / rotation.keys == ROTATIONS) {
-            scene_require_there(scene, i, 1u << WIPE_RAW);
+            scene_require_there(scene, i, RAW);
         } else {
             scene_require_gone(scene, i, WIPE_ALL_FORMS);
         }
     }
-    scene_do(scene, ROTATIONS * rotation.keys, 3, subject_destroy, PSA_SUCCESS);
-    scene_search(scene);
-    scene_require_all_gone(scene, 0);
+    scene_destroy(scene, ROTATIONS * rotation.keys, 3);
     scene_end(scene);
 }
 END_TEST

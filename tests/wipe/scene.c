@@ -7,6 +7,7 @@
 #include "wipe/numbers.h"
 
 #include <check.h>
+#include <keyshard/keyshard.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,24 @@ void scene_import_symmetric(struct scene *scene)
     }
 }
 
+static void replace(void *argument, unsigned member)
+{
+    struct transfer *transfer = argument;
+    const struct subject *subject = transfer->subject;
+    (void) member;
+    transfer->status = keyshard_replace_key(subject->id, transfer->scene->page, subject->length);
+}
+
+void scene_replace(struct scene *scene, unsigned subject, unsigned member)
+{
+    unsigned number = scene_material(scene, scene->subjects[subject].kind);
+    struct transfer transfer = { scene, &scene->subjects[number], PSA_ERROR_GENERIC_ERROR };
+    scene->subjects[number].id = scene->subjects[subject].id;
+    crew_do(scene->crew, member, replace, &transfer);
+    scene_wipe_page(scene);
+    ck_assert_int_eq(transfer.status, PSA_SUCCESS);
+}
+
 struct export {
     uint8_t *page;
     psa_key_id_t id;
@@ -172,6 +191,11 @@ psa_status_t subject_misuse(const struct subject *subject)
     return wipe_misuse(subject->kind, subject->id);
 }
 
+psa_status_t subject_purge(const struct subject *subject)
+{
+    return psa_purge_key(subject->id);
+}
+
 psa_status_t subject_destroy(const struct subject *subject)
 {
     return psa_destroy_key(subject->id);
@@ -224,4 +248,56 @@ void scene_require_all_gone(const struct scene *scene, unsigned first)
         length += describe(scene, i, WIPE_ALL_FORMS, text + length, sizeof text - length);
     }
     ck_assert_msg(length == 0, "still there:%s", text);
+}
+
+void scene_find_all(struct scene *scene)
+{
+    scene_search(scene);
+    for (unsigned i = 0; i < scene->count; i++) {
+        scene_require_there(scene, i, RAW | scene->subjects[i].kind->kept);
+    }
+}
+
+void scene_find_material(struct scene *scene)
+{
+    scene_search(scene);
+    for (unsigned i = 0; i < scene->count; i++) {
+        scene_require_there(scene, i, RAW);
+        scene_require_gone(scene, i, WIPE_ALL_FORMS & ~RAW);
+    }
+}
+
+void scene_find_nothing(struct scene *scene)
+{
+    scene_search(scene);
+    scene_require_all_gone(scene, 0);
+}
+
+void scene_destroy(struct scene *scene, unsigned first, unsigned member)
+{
+    scene_do(scene, first, member, subject_destroy, PSA_SUCCESS);
+    scene_find_nothing(scene);
+}
+
+void scene_do_last(struct scene *scene, unsigned subject, crew_task task, void *argument)
+{
+    const struct subject *last = &scene->subjects[subject];
+    crew_do(scene->crew, CREW_ALL, task, argument);
+    for (unsigned i = 0; i < CREW; i++) {
+        ck_assert_int_eq(last->status[i], PSA_SUCCESS);
+    }
+    ck_assert_int_eq(psa_destroy_key(last->id), PSA_SUCCESS);
+    scene_find_nothing(scene);
+}
+
+static void stop(void *argument, unsigned member)
+{
+    (void) argument;
+    (void) member;
+    mbedtls_psa_crypto_free();
+}
+
+void scene_stop(struct scene *scene)
+{
+    crew_do(scene->crew, 1, stop, NULL);
 }

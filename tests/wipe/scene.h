@@ -48,6 +48,9 @@ void scene_import_all(struct scene *scene);
 /* The same without the asymmetric kinds. */
 void scene_import_symmetric(struct scene *scene);
 
+/* Gives a subject's key new material, handed over by one member, which becomes the last subject. */
+void scene_replace(struct scene *scene, unsigned subject, unsigned member);
+
 /* Looks for material that the library made itself: exports it into the page. */
 unsigned scene_adopt(struct scene *scene, const struct wipe_kind *kind, psa_key_id_t id);
 
@@ -59,6 +62,7 @@ void scene_do(struct scene *scene, unsigned first, unsigned member, subject_task
 /* Tasks. */
 psa_status_t subject_use(const struct subject *subject);
 psa_status_t subject_misuse(const struct subject *subject);
+psa_status_t subject_purge(const struct subject *subject);
 psa_status_t subject_destroy(const struct subject *subject);
 
 /* Searches; then says of one subject or of all from first on what must have been found. */
@@ -67,7 +71,26 @@ void scene_require_there(const struct scene *scene, unsigned subject, unsigned f
 void scene_require_gone(const struct scene *scene, unsigned subject, unsigned forms);
 void scene_require_all_gone(const struct scene *scene, unsigned first);
 
+#define RAW (1u << WIPE_RAW)
 #define WIPE_ALL_FORMS ((1u << WIPE_FORMS) - 1)
+
+/* Searches; requires of all subjects what the keys hold: once used, their material and what is
+ * prepared of it; before that or once purged, the material alone; at their end, nothing. */
+void scene_find_all(struct scene *scene);
+void scene_find_material(struct scene *scene);
+void scene_find_nothing(struct scene *scene);
+
+/* Has one member destroy the keys of the subjects from first on; nothing of any subject may be
+ * left. */
+void scene_destroy(struct scene *scene, unsigned first, unsigned member);
+
+/* Has every member do a task as the last that it does with a subject, which gives PSA_SUCCESS. The
+ * test's own thread destroys the key, so that no call follows in the members, whose stacks it would
+ * overwrite; nothing may be left. */
+void scene_do_last(struct scene *scene, unsigned subject, crew_task task, void *argument);
+
+/* Stops the library, by a member. */
+void scene_stop(struct scene *scene);
 
 /* Ends the threads and stops the library. */
 void scene_end(struct scene *scene);
