@@ -150,6 +150,14 @@ static bool make_bare_locked(const struct keys *keys)
     return bare.slots != NULL && bare.keys != NULL;
 }
 
+static bool take_bare(const struct keys *keys)
+{
+    pthread_mutex_lock(&bare.mutex);
+    bool ok = bare.users++ > 0 || make_bare_locked(keys);
+    pthread_mutex_unlock(&bare.mutex);
+    return ok;
+}
+
 static void drop_bare(void)
 {
     pthread_mutex_lock(&bare.mutex);
@@ -172,16 +180,12 @@ static void close_lookup(void *p)
 static void *open_lookup(const struct keys *keys, unsigned thread)
 {
     struct state *state = state_new(sizeof *state, keys);
-    bool ok = true;
 
     if (state == NULL) {
         return NULL;
     }
     state->count = keys->count;
-    pthread_mutex_lock(&bare.mutex);
-    ok = bare.users++ > 0 || make_bare_locked(keys);
-    pthread_mutex_unlock(&bare.mutex);
-    if (!ok || !walk_init(&state->walk, keys, NULL, thread)) {
+    if (!take_bare(keys) || !walk_init(&state->walk, keys, NULL, thread)) {
         close_lookup(state);
         return NULL;
     }
@@ -263,6 +267,20 @@ static void *open_hmac(const struct keys *keys, unsigned thread)
     return open_state(keys, thread, sizeof(struct midstates), open_midstates, close_midstates);
 }
 
+static inline bool hmac(mbedtls_sha256_context *work, const struct midstates *key,
+                        struct buffers *b)
+{
+    bool ok = true;
+
+    mbedtls_sha256_clone(work, &key->inner);
+    ok &= mbedtls_sha256_update(work, b->message, b->size) == 0;
+    ok &= mbedtls_sha256_finish(work, b->output) == 0;
+    mbedtls_sha256_clone(work, &key->outer);
+    ok &= mbedtls_sha256_update(work, b->output, MAC_SIZE) == 0;
+    ok &= mbedtls_sha256_finish(work, b->output) == 0;
+    return ok;
+}
+
 static bool run_hmac(void *p, size_t count)
 {
     struct state *state = p;
@@ -273,18 +291,71 @@ static bool run_hmac(void *p, size_t count)
 
     mbedtls_sha256_init(&work);
     for (size_t i = 0; i < count; i++) {
-        const struct midstates *key = &midstates[walk_next(&state->walk)];
-
         buffers_next(b);
-        mbedtls_sha256_clone(&work, &key->inner);
-        ok &= mbedtls_sha256_update(&work, b->message, b->size) == 0;
-        ok &= mbedtls_sha256_finish(&work, b->output) == 0;
-        mbedtls_sha256_clone(&work, &key->outer);
-        ok &= mbedtls_sha256_update(&work, b->output, MAC_SIZE) == 0;
-        ok &= mbedtls_sha256_finish(&work, b->output) == 0;
+        ok &= hmac(&work, &midstates[walk_next(&state->walk)], b);
         buffers_consume(b, b->output);
     }
     mbedtls_sha256_free(&work);
+    return ok;
+}
+
+/* The same with what no store can do without that finds keys by id and leaves nothing of them: the
+ * bare look-up before, and the stack wiped afterwards, as much as the hash uses of it. */
+
+#define HASH_STACK 896
+
+static void close_found_hmac(void *p)
+{
+    drop_bare();
+    close_state(p);
+}
+
+static void *open_found_hmac(const struct keys *keys, unsigned thread)
+{
+    if (!take_bare(keys)) {
+        return NULL;
+    }
+    void *state = open_hmac(keys, thread);
+
+    if (state == NULL) {
+        drop_bare();
+    }
+    return state;
+}
+
+static __attribute__((noinline)) void wipe_stack(void)
+{
+    uint8_t below[HASH_STACK];
+
+    memset(below, 0, sizeof below);
+    __asm__ volatile("" : : "r"(below) : "memory");
+}
+
+static __attribute__((noinline)) bool found_hmac(uint32_t id, const struct midstates *midstates,
+                                                 struct buffers *b)
+{
+    psa_key_attributes_t attributes = psa_key_attributes_init();
+    mbedtls_sha256_context work;
+    bool ok = bare_lookup(id, &attributes) == PSA_SUCCESS &&
+              psa_get_key_usage_flags(&attributes) != 0;
+
+    mbedtls_sha256_init(&work);
+    ok &= hmac(&work, &midstates[id], b);
+    return ok;
+}
+
+static bool run_found_hmac(void *p, size_t count)
+{
+    struct state *state = p;
+    struct buffers *b = &state->buffers;
+    bool ok = true;
+
+    for (size_t i = 0; i < count; i++) {
+        buffers_next(b);
+        ok &= found_hmac(walk_next(&state->walk), state->contexts, b);
+        wipe_stack();
+        buffers_consume(b, b->output);
+    }
     return ok;
 }
 
@@ -598,6 +669,7 @@ static bool run_rsa_sign(void *p, size_t count)
     return ok;
 }
 
+const struct side raw_found_hmac = { open_found_hmac, run_found_hmac, close_found_hmac };
 const struct side raw_ecdsa_sign = { open_ecdsa, run_ecdsa_sign, close_state };
 const struct side raw_ecdsa_verify = { open_ecdsa, run_ecdsa_verify, close_state };
 const struct side raw_rsa_sign = { open_rsa, run_rsa_sign, close_state };

@@ -23,6 +23,7 @@ const unsigned level_threads[LEVELS] = { 1, 2, 4, 8 };
 #define LOOKUP { &by_id_lookup, &raw_lookup, &lock_lookup, &states_lookup, &by_id_lookup, NULL }
 #define HMAC { &by_id_hmac, &raw_hmac, &lock_hmac, &states_hmac, &by_id_hmac, &openssl_hmac }
 #define HMAC_ONCE { &by_id_hmac, &raw_hmac_once, &lock_hmac, &states_hmac, &by_id_hmac, NULL }
+#define HMAC_FLOOR { &by_id_hmac, &raw_found_hmac, NULL, NULL, NULL, NULL }
 #define GCM { &by_id_gcm, &raw_gcm, NULL, NULL, &by_id_gcm, &openssl_gcm }
 #define RANDOM { &by_id_random, &raw_random, NULL, NULL, &by_id_random, &openssl_random }
 #define CHURN { &by_id_churn, NULL, &lock_churn, &states_churn, &by_id_churn, NULL }
@@ -51,6 +52,10 @@ const struct work works[] = {
       SAME_RESULTS },
     { "HMAC-SHA-256, 1,000 keys", "operations", HMAC, HMAC_KEY, SOME, UNIFORM, USUAL, LEVELS,
       SAME_RESULTS },
+    { "HMAC-SHA-256, one key, floor", "operations", HMAC_FLOOR, HMAC_KEY, 1, UNIFORM, USUAL, 1,
+      SAME_RESULTS },
+    { "HMAC-SHA-256, 1,000 keys, floor", "operations", HMAC_FLOOR, HMAC_KEY, SOME, UNIFORM, USUAL,
+      1, SAME_RESULTS },
     { "HMAC-SHA-256, 1,000 keys, Zipf", "operations", HMAC, HMAC_KEY, SOME, ZIPF, USUAL, 1,
       SAME_RESULTS },
     { "HMAC-SHA-256, 1,000,000 keys", "operations", HMAC_ONCE, HMAC_KEY, MANY, UNIFORM, USUAL, 1,
