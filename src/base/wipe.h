@@ -17,7 +17,7 @@ void ks_wipe_stack(void);
 
 /* Wipes size bytes of the stack just below the caller, at most KS_FRAMES_MAX: what a function that
  * it has called may have left there. About 1 ns for 100 bytes: for the end of each operation. */
-#define KS_FRAMES_MAX 2048
+#define KS_FRAMES_MAX 2560
 void ks_wipe_frames(size_t size);
 
 /* Clears the vector registers that a call may change. memcpy and the ciphers leave in them what

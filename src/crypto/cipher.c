@@ -40,15 +40,9 @@ static int prepare_arc4(void *body, const struct ks_object *object, uint32_t var
     return started ? PSA_SUCCESS : PSA_ERROR_NOT_SUPPORTED;
 }
 
-static void release_arc4(void *body)
-{
-    (void) body; /* flat */
-}
-
 static const struct ks_record_class arc4_class = {
     .size = sizeof(struct ks_mbed_arc4),
-    .prepare = prepare_arc4,
-    .release = release_arc4,
+    .prepare = prepare_arc4, /* flat */
 };
 
 /* A message to be worked on. */

@@ -143,15 +143,9 @@ static int prepare(void *body, const struct ks_object *object, uint32_t variant)
     return status;
 }
 
-static void release(void *body)
-{
-    (void) body; /* flat */
-}
-
 static const struct ks_record_class public_class = {
     .size = sizeof(struct public_point),
-    .prepare = prepare,
-    .release = release,
+    .prepare = prepare, /* flat */
 };
 
 psa_status_t ks_ecc_public(struct ks_use *use, const uint8_t **point, size_t *length)

@@ -40,7 +40,9 @@ static void add(_Atomic uint64_t *counter, uint64_t change)
 /* Takes the context apart and wipes the body; the block stays. */
 static void wipe_body(struct ks_record *record)
 {
-    record->class->release(record->body);
+    if (record->class->release != NULL) {
+        record->class->release(record->body);
+    }
     ks_wipe(record->body, record->class->size);
 }
 
@@ -86,7 +88,7 @@ static void unlink_locked(struct ks_record_table *table, struct ks_record *recor
 /* Unlinks what destroyers have wiped. Mutex held, by the shard's thread. */
 static void sweep_dead_locked(struct ks_record_table *table)
 {
-    struct ks_record *record = table->dead;
+    struct ks_record *record = atomic_load_explicit(&table->dead, memory_order_relaxed);
 
     while (record != NULL) {
         struct ks_record *next = record->next_dead;
@@ -94,7 +96,7 @@ static void sweep_dead_locked(struct ks_record_table *table)
         unlink_locked(table, record);
         record = next;
     }
-    table->dead = NULL;
+    atomic_store_explicit(&table->dead, NULL, memory_order_relaxed);
 }
 
 static bool is_marked(const struct ks_shard *shard, uint64_t serial)
@@ -188,13 +190,19 @@ static struct ks_record *find(const struct ks_record_table *table, const struct 
     return r;
 }
 
+/* A blank record. The spare block is used where it has the right size, so that keys used once each
+ * take no mutex for it. Its head says what class it was of. */
 static struct ks_record *allocate(struct ks_shard *shard, const struct ks_record_class *class,
                                   bool on_heap)
 {
     size_t size = block_size(class);
-    struct ks_record *record =
-        on_heap ? calloc(1, size) : ks_secmem_alloc(&shard->record_arena, size);
+    struct ks_record *record = shard->records.spare;
 
+    if (!on_heap && record != NULL && block_size(record->class) == size) {
+        shard->records.spare = NULL;
+    } else {
+        record = on_heap ? calloc(1, size) : ks_secmem_alloc(&shard->record_arena, size);
+    }
     if (record != NULL) {
         record->class = class;
         record->on_heap = on_heap;
@@ -240,9 +248,11 @@ static bool worth_keeping(struct ks_record_table *table, size_t charge, uint64_t
     if (has_room(table, charge)) {
         return true;
     }
-    ks_mutex_lock(&table->mutex);
-    sweep_dead_locked(table);
-    ks_mutex_unlock(&table->mutex);
+    if (atomic_load_explicit(&table->dead, memory_order_relaxed) != NULL) {
+        ks_mutex_lock(&table->mutex);
+        sweep_dead_locked(table);
+        ks_mutex_unlock(&table->mutex);
+    }
     if (table->missed == NULL) {
         table->missed = calloc(MISSED, sizeof *table->missed);
     }
@@ -254,6 +264,12 @@ static bool worth_keeping(struct ks_record_table *table, size_t charge, uint64_t
 
     *place = (uint32_t) serial;
     return again;
+}
+
+/* Whether the context is prepared and taken apart under the preparing mutex. */
+static bool takes_apart(const struct ks_record *record)
+{
+    return record->class->release != NULL && !record->on_heap;
 }
 
 static KS_COLD int make(struct ks_shard *shard, const struct ks_object *object,
@@ -274,14 +290,20 @@ static KS_COLD int make(struct ks_shard *shard, const struct ks_object *object,
     if (record == NULL) {
         return KS_RECORD_NO_MEMORY;
     }
+    bool apart = takes_apart(record);
+
     shard->records.preparing = record;
-    if (may_lock) {
+    if (apart) {
         ks_mutex_lock(&shard->records.preparing_mutex);
     }
     int result = class->prepare(record->body, object, variant);
 
-    ks_wipe_stack();
-    if (may_lock) {
+    if (class->stack != 0) {
+        ks_wipe_frames(class->stack);
+    } else {
+        ks_wipe_stack();
+    }
+    if (apart) {
         ks_mutex_unlock(&shard->records.preparing_mutex);
     }
     if (result != 0) {
@@ -321,20 +343,28 @@ int ks_record_get(struct ks_shard *shard, struct ks_object *object,
     return 0;
 }
 
+/* Wiped, the block is the spare one if there is none. */
 void ks_record_drop(struct ks_shard *shard, struct ks_record *temporary)
 {
-    bool may_lock = !temporary->on_heap;
+    struct ks_record_table *table = &shard->records;
+    bool apart = takes_apart(temporary);
 
-    if (may_lock) {
-        ks_mutex_lock(&shard->records.preparing_mutex);
+    if (apart) {
+        ks_mutex_lock(&table->preparing_mutex);
     }
     wipe_body(temporary);
-    shard->records.preparing = NULL;
-    if (may_lock) {
-        ks_mutex_unlock(&shard->records.preparing_mutex);
+    table->preparing = NULL;
+    if (apart) {
+        ks_mutex_unlock(&table->preparing_mutex);
     }
-    ks_wipe_stack();
-    free_block(temporary);
+    if (temporary->class->release != NULL) {
+        ks_wipe_stack();
+    }
+    if (temporary->on_heap || table->spare != NULL) {
+        free_block(temporary);
+    } else {
+        table->spare = temporary;
+    }
 }
 
 /* Wipes one shard's records of the object and flags them dead. */
@@ -347,8 +377,8 @@ static void wipe_object_in(struct ks_record_table *table, const struct ks_object
             if (r->serial == object->serial && !r->dead) {
                 wipe_body(r);
                 r->dead = 1;
-                r->next_dead = table->dead;
-                table->dead = r;
+                r->next_dead = atomic_load_explicit(&table->dead, memory_order_relaxed);
+                atomic_store_explicit(&table->dead, r, memory_order_relaxed);
             }
         }
     }
@@ -427,10 +457,17 @@ void ks_records_wipe_all(struct ks_shard *shard)
         } else {
             end_body(shard, table->preparing);
         }
+        if (table->preparing == table->spare) { /* the thread vanished in ks_record_drop */
+            table->spare = NULL;
+        }
         free_block(table->preparing);
         table->preparing = NULL;
     }
-    table->dead = NULL;
+    if (table->spare != NULL) {
+        free_block(table->spare);
+        table->spare = NULL;
+    }
+    atomic_store_explicit(&table->dead, NULL, memory_order_relaxed);
     atomic_store_explicit(&table->count, 0, memory_order_relaxed);
     atomic_store_explicit(&table->bytes, 0, memory_order_relaxed);
     ks_mutex_unlock(&table->mutex);

@@ -32,8 +32,10 @@ struct ks_record_class {
      * of the caller's kind, having released what it took. Runs without a lock, under the in-use
      * mark. */
     int (*prepare)(void *body, const struct ks_object *object, uint32_t variant);
-    /* Wipes and frees what the context keeps outside its body; the store wipes the body itself.
-     * May run in any thread, under a records mutex: it must take no lock of the library. */
+    size_t stack;  /* bytes of its stack that prepare may leave secrets on; 0: ks_wipe_stack's */
+    /* Wipes and frees what the context keeps outside its body; NULL if it keeps nothing there. The
+     * store wipes the body itself. May run in any thread, under a records mutex: it must take no
+     * lock of the library. */
     void (*release)(void *body);
     /* An operation changes the context: pointers in it, and random values that hide the key (RSA
      * blinding). So in a fork's child one that a vanished thread was using is wiped and not taken

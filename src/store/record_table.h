@@ -44,9 +44,10 @@ struct ks_record_table {
     /* A record not linked yet, which may hold secrets already; so that whoever cleans up after a
      * thread that vanished in a fork or was cancelled finds it. */
     struct ks_record *preparing;
-    /* Held by the shard's thread while it prepares a record, if it may lock; otherwise only fork
-     * takes it, so that a child never finds a context half prepared. No other mutex but
-     * KS_RANK_MEMORY inside. */
+    struct ks_record *spare; /* a wiped block for the next record that is not kept; or NULL */
+    /* Held by the shard's thread while it prepares a record that will keep something outside its
+     * body, if it may lock; otherwise only fork takes it, so that a child never finds such a
+     * context half prepared. No other mutex but KS_RANK_MEMORY inside. */
     struct ks_mutex preparing_mutex;
     /* Written by the shard's thread, read by anybody. */
     _Atomic uint64_t count;
@@ -55,7 +56,9 @@ struct ks_record_table {
      * cryptography under it, but for the release functions of record classes, which free and wipe.
      */
     _Alignas(KS_CACHE_LINE) struct ks_mutex mutex;
-    struct ks_record *dead;     /* wiped by destroyers, still linked; guarded by the mutex */
+    /* Wiped by destroyers, still linked. Guarded by the mutex; atomic (relaxed) because the shard's
+     * thread looks whether there are any before it takes it. */
+    _Atomic(struct ks_record *) dead;
 };
 
 static inline struct ks_bucket *ks_record_bucket(const struct ks_record_table *table, uint32_t id)
