@@ -37,7 +37,8 @@
  *   -DRUNNER_KEPT        the child takes the grace period of a vanished runner to be still running
  *   -DDYING_KEPT         the child leaves the dying list
  *   -DPREPARING_LOST     the child does not take apart a context that is prepared, but not linked
- *   -DPREPARING_UNGUARDED  a thread prepares a context without a mutex that the fork takes
+ *   -DPREPARING_UNGUARDED  a thread prepares a context, with something outside its body, without a
+ *                        mutex that the fork takes
  *   -DSLOT_BY_LOOK       (DESTROYER) the child gives back a dying object's slot if the slot is
  *                        empty, instead of knowing which of the dying objects of an id has to give
  *                        it

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* A shard's free slots: a queue, to which slots come back through a list that anybody pushes to
- * and that is taken whole.
+/* A shard's free slots: a queue, to which the shard's thread gives slots back itself, and others
+ * through a list that anybody pushes to and that is taken whole.
  *
  * Stands for: ks_slot_take (src/store/slots.c), ks_slot_give (src/store/slots.c),
  *   ks_slots_collect (src/store/slots.c), ks_slots_ready (src/store/slots.h),
  *   ks_publish_reserve (src/store/change.c)
  *
- * Who: the shard's thread takes slots for keys that it makes; two destroyers, each of any key,
- * give the slots back. KEEP slots stay in the queue, of three in all.
+ * Who: the shard's thread takes slots for keys that it makes, and gives back those of keys that it
+ * has destroyed; two other destroyers, each of any key, give the slots back. KEEP slots stay in the queue, of three in all.
  *
  * States of a slot: in the queue; taken (a key is in it); on its way back (its destroyer holds
  * it); on the list of returned ones.
@@ -75,7 +75,7 @@ inline use_slot(t, s)
     }
 }
 
-/* --- the shard's thread; the queue is guarded by its writer mutex --- */
+/* --- the shard's thread; the queue is its own --- */
 
 byte first, last, count;
 
@@ -117,12 +117,36 @@ inline ks_slot_take()
     slot = first;
     load(OWNER, NEXT(slot), first);
     count--;
-    if
-    :: first == 0 -> last = 0
-    :: else
-    fi;
     use_slot(OWNER, slot);
     slot = 0
+}
+
+/* By the thread that has the shard: to the end of the queue. last is not looked at while the queue
+ * is empty. */
+inline ks_slot_give()
+{
+    atomic {
+        if
+        :: taken[1] -> slot = 1
+        :: taken[2] -> slot = 2
+        :: taken[3] -> slot = 3
+        :: else                         /* another destroyer was first */
+        fi;
+        taken[slot] = false
+    };
+    if
+    :: slot != 0 ->
+        store(OWNER, NEXT(slot), 0);
+        if
+        :: first == 0 -> first = slot
+        :: else -> store(OWNER, NEXT(last), slot)
+        fi;
+        last = slot;
+        count++;
+        assert(count <= SLOTS);
+        slot = 0
+    :: else
+    fi
 }
 
 #ifdef NO_QUEUE
@@ -139,6 +163,7 @@ proctype owner()
     do
     :: takes == TAKES -> break
     :: takes < TAKES && READY -> ks_slot_take()
+    :: takes < TAKES && (taken[1] || taken[2] || taken[3]) -> ks_slot_give()
     :: takes < TAKES && !READY ->
         memory[RETURNED] != 0;          /* else it would lease a chunk */
         ks_slots_collect()

@@ -28,6 +28,7 @@ struct ks_arena {
     struct ks_slab *partial[KS_SECMEM_CLASSES]; /* slabs with a free block */
     struct ks_slab *empty;                      /* slabs without a block in use, of no class */
     unsigned region_slabs;                      /* slabs to map next time */
+    size_t mapped;                              /* bytes */
     _Atomic uint64_t in_use;                    /* bytes handed out; read freely */
 };
 

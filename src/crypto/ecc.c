@@ -145,7 +145,8 @@ static int prepare(void *body, const struct ks_object *object, uint32_t variant)
 
 static const struct ks_record_class public_class = {
     .size = sizeof(struct public_point),
-    .prepare = prepare, /* flat */
+    .prepare = prepare,
+    .allocates = true,
 };
 
 psa_status_t ks_ecc_public(struct ks_use *use, const uint8_t **point, size_t *length)

@@ -88,6 +88,11 @@ static int prepare(void *body, const struct ks_object *object, uint32_t variant)
         .hash = &ks_hashes[KS_HASH_##name],                                  \
     },
 
+#define STACK_FITS(name, prefix, digest_size, block_size, depth, ...) \
+    _Static_assert((depth) + OWN_STACK <= KS_FRAMES_MAX, "the stack can be wiped");
+
+KS_MBED_HASHES(STACK_FITS)
+
 const struct ks_hmac_class ks_hmac_classes[KS_HASHES] = { KS_MBED_HASHES(CLASS) };
 
 static psa_status_t midstates_of(struct ks_use *use, const struct ks_hash *hash,

@@ -21,11 +21,12 @@ KS_COLD psa_status_t ks_key_attach(struct ks_shard **self)
 
 /* The key is found and marked. */
 static inline psa_status_t begin_found(struct ks_use *use, struct ks_shard *self,
-                                       struct ks_object *object, psa_key_usage_t usage,
-                                       psa_algorithm_t alg)
+                                       struct ks_object *object, psa_key_id_t id,
+                                       psa_key_usage_t usage, psa_algorithm_t alg)
 {
     use->key = (const struct ks_key *) object;
     use->object = object;
+    use->id = id;
     use->shard = self;
     use->temporary = NULL;
     return ks_policy_permits(use->key, usage, alg);
@@ -47,7 +48,7 @@ static KS_COLD psa_status_t begin_anew(struct ks_use *use, psa_key_id_t id, psa_
         ks_shard_leave();
         return status;
     }
-    status = begin_found(use, self, object, usage, alg);
+    status = begin_found(use, self, object, id, usage, alg);
     if (status != PSA_SUCCESS) {
         ks_use_end(use);
     }
@@ -73,7 +74,7 @@ psa_status_t ks_use_begin(struct ks_use *use, psa_key_id_t id, psa_key_usage_t u
         return begin_anew(use, id, usage, alg);
     }
     ks_count(&self->counters.lookups);
-    psa_status_t status = begin_found(use, self, object, usage, alg);
+    psa_status_t status = begin_found(use, self, object, id, usage, alg);
 
     if (ks_unlikely(status != PSA_SUCCESS)) {
         ks_use_end(use);

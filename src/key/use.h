@@ -15,6 +15,7 @@
 struct ks_use {
     const struct ks_key *key;
     struct ks_object *object;    /* the same, as the store sees it */
+    uint32_t id;
     struct ks_shard *shard;
     struct ks_record *temporary; /* context that may not be kept, or NULL */
 };
@@ -50,7 +51,7 @@ static inline psa_status_t ks_use_context(struct ks_use *use, const struct ks_re
                                           uint32_t variant, void **context)
 {
     struct ks_record_table *table = &use->shard->records;
-    struct ks_record *record = ks_record_first(table, use->object, class, variant);
+    struct ks_record *record = ks_record_first(table, use->object, use->id, class, variant);
 
     if (ks_unlikely(record == NULL)) {
         return ks_use_context_other(use, class, variant, context);
@@ -65,7 +66,7 @@ static inline void *ks_use_kept(struct ks_use *use, uint32_t variant,
                                 const struct ks_record_class **class)
 {
     struct ks_record_table *table = &use->shard->records;
-    struct ks_record *record = ks_record_first_of(table, use->object, variant);
+    struct ks_record *record = ks_record_first_of(table, use->object, use->id, variant);
 
     if (ks_unlikely(record == NULL)) {
         return NULL;

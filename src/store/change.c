@@ -30,8 +30,8 @@ struct ks_object *ks_object_new(struct ks_shard *shard, size_t size)
         atomic_init(&object->users, 0);
         shard->created_before =
             atomic_load_explicit(&shard->counters.created, memory_order_relaxed);
-        /* Before any secret is in it. */
-        atomic_store_explicit(&shard->building, object, memory_order_relaxed);
+        /* Before any secret is in it. Release: a fork's child reads the size. */
+        atomic_store_explicit(&shard->building, object, memory_order_release);
     }
     return object;
 }

@@ -19,20 +19,25 @@ static time_t now(void)
     return clock_gettime(CLOCK_MONOTONIC_COARSE, &time) == 0 ? time.tv_sec : 0;
 }
 
-static uint32_t number_of(const _Atomic uint32_t *number)
+static uint32_t number_in(const struct ks_limbo_list *list)
 {
-    return atomic_load_explicit(number, memory_order_relaxed);
+    return atomic_load_explicit(&list->objects, memory_order_relaxed);
 }
 
-static void set(struct ks_limbo_list *list, uint32_t objects, uint32_t bytes)
+static void set(struct ks_limbo_list *list, uint32_t objects, uint64_t bytes)
 {
     atomic_store_explicit(&list->objects, objects, memory_order_relaxed);
     atomic_store_explicit(&list->bytes, bytes, memory_order_relaxed);
 }
 
-static uint32_t bytes_of(const struct ks_object *object)
+static uint64_t held_by(const struct ks_limbo_list *list)
 {
-    return (uint32_t) ks_secmem_charge(sizeof *object + object->size);
+    return atomic_load_explicit(&list->bytes, memory_order_relaxed);
+}
+
+static uint64_t bytes_of(const struct ks_object *object)
+{
+    return ks_secmem_charge(sizeof *object + object->size);
 }
 
 void ks_limbo_add(struct ks_shard *self, struct ks_object *object)
@@ -46,7 +51,7 @@ void ks_limbo_add(struct ks_shard *self, struct ks_object *object)
     atomic_signal_fence(memory_order_seq_cst);
     waiting->first = object;
     atomic_signal_fence(memory_order_seq_cst);
-    set(waiting, number_of(&waiting->objects) + 1, number_of(&waiting->bytes) + bytes_of(object));
+    set(waiting, number_in(waiting) + 1, held_by(waiting) + bytes_of(object));
 }
 
 /* Takes the first that is ready off the list. A fork in between loses the child the block; it does
@@ -58,7 +63,7 @@ static struct ks_object *take_ready(struct ks_shard *self)
 
     ready->first = ks_object_next(object);
     atomic_signal_fence(memory_order_seq_cst);
-    set(ready, number_of(&ready->objects) - 1, number_of(&ready->bytes) - bytes_of(object));
+    set(ready, number_in(ready) - 1, held_by(ready) - bytes_of(object));
     if (ks_object_slot(object) != KS_SLOT_NONE) {
         ks_slot_give(ks_object_slot(object));
     }
@@ -95,15 +100,15 @@ static void end_batch(struct ks_shard *self)
     waiting->first = NULL;
     atomic_signal_fence(memory_order_seq_cst);
     ready->first = list;
-    set(ready, number_of(&waiting->objects), number_of(&waiting->bytes));
+    set(ready, number_in(waiting), held_by(waiting));
     set(waiting, 0, 0);
 }
 
 static bool is_due(const struct ks_limbo *limbo)
 {
-    uint32_t objects = number_of(&limbo->waiting.objects);
+    uint32_t objects = number_in(&limbo->waiting);
 
-    return objects >= KS_LIMBO_OBJECTS || number_of(&limbo->waiting.bytes) >= KS_LIMBO_BYTES ||
+    return objects >= KS_LIMBO_OBJECTS || held_by(&limbo->waiting) >= KS_LIMBO_BYTES ||
            (objects % LOOK_AT_CLOCK == 0 && objects != 0 &&
             now() - limbo->oldest > KS_LIMBO_SECONDS);
 }
@@ -134,7 +139,7 @@ bool ks_limbo_reclaim(struct ks_shard *self)
 static void recount(struct ks_limbo_list *list)
 {
     uint32_t objects = 0;
-    uint32_t bytes = 0;
+    uint64_t bytes = 0;
 
     for (struct ks_object *object = list->first; object != NULL; object = ks_object_next(object)) {
         objects++;

@@ -32,7 +32,7 @@ struct ks_shard;
 struct ks_limbo_list {
     struct ks_object *first;
     _Atomic uint32_t objects;
-    _Atomic uint32_t bytes;    /* as the arenas count them */
+    _Atomic uint64_t bytes;    /* as the arenas count them */
 };
 
 /* The shard's thread alone. */
@@ -50,7 +50,7 @@ static inline uint32_t ks_limbo_objects(const struct ks_limbo *limbo)
            atomic_load_explicit(&limbo->ready.objects, memory_order_relaxed);
 }
 
-static inline uint32_t ks_limbo_bytes(const struct ks_limbo *limbo)
+static inline uint64_t ks_limbo_bytes(const struct ks_limbo *limbo)
 {
     return atomic_load_explicit(&limbo->waiting.bytes, memory_order_relaxed) +
            atomic_load_explicit(&limbo->ready.bytes, memory_order_relaxed);

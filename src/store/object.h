@@ -17,7 +17,8 @@
  *   LEAVING    in no slot, and no thread but the owner's has ever seen more than its header
  *                -> LIMBO by ks_own_end, at once
  *   LIMBO      wiped; late readers may still compare its header
- *                -> freed by ks_limbo_reclaim, after a grace period
+ *                -> freed by ks_limbo_reclaim, or a new BUILDING in its block by ks_limbo_reuse,
+ *                   after a grace period
  */
 #ifndef KS_STORE_OBJECT_H
 #define KS_STORE_OBJECT_H
@@ -26,6 +27,7 @@
 
 #include <stdatomic.h>
 
+/* ks_object_new sets every field: a block from limbo comes with those of its last object. */
 struct ks_object {
     uint64_t serial;       /* immutable once published; never used twice in a process */
     uint32_t id;           /* immutable once published */

@@ -59,27 +59,40 @@ static void free_block(struct ks_record *record)
     }
 }
 
+static void set_first(struct ks_bucket *bucket, struct ks_record *record)
+{
+    bool more = record != NULL && record->next != NULL;
+
+    bucket->records = (uintptr_t) record | (more ? KS_BUCKET_MORE : 0);
+    bucket->serial = record != NULL ? record->serial : 0;
+}
+
 /* Puts a record first in its bucket. Mutex held. */
 static void push_locked(struct ks_record_table *table, struct ks_record *record)
 {
     struct ks_bucket *bucket = ks_record_bucket(table, record->id);
 
-    record->next = bucket->first;
-    bucket->first = record;
-    bucket->serial = record->serial;
+    record->next = ks_bucket_first(bucket);
+    set_first(bucket, record);
 }
 
 /* Takes a record out of its bucket and frees its block. Mutex held, or the shard has no thread. */
 static void unlink_locked(struct ks_record_table *table, struct ks_record *record)
 {
     struct ks_bucket *bucket = ks_record_bucket(table, record->id);
-    struct ks_record **link = &bucket->first;
+    struct ks_record *first = ks_bucket_first(bucket);
 
-    while (*link != record) {
-        link = &(*link)->next;
+    if (first == record) {
+        first = record->next;
+    } else {
+        struct ks_record *before = first;
+
+        while (before->next != record) {
+            before = before->next;
+        }
+        before->next = record->next;
     }
-    *link = record->next;
-    bucket->serial = bucket->first != NULL ? bucket->first->serial : 0;
+    set_first(bucket, first);
     add(&table->count, (uint64_t) -1);
     add(&table->bytes, -(uint64_t) charge_of(record->class));
     free_block(record);
@@ -120,7 +133,8 @@ static struct ks_record *choose_victim(struct ks_shard *shard)
     struct ks_record *victim = NULL;
 
     for (uint32_t seen = 0; seen <= table->mask && (seen < SAMPLE || victim == NULL); seen++) {
-        for (struct ks_record *r = table->buckets[table->hand].first; r != NULL; r = r->next) {
+        for (struct ks_record *r = ks_bucket_first(&table->buckets[table->hand]); r != NULL;
+             r = r->next) {
             if ((victim == NULL || r->stamp < victim->stamp) && !is_marked(shard, r->serial)) {
                 victim = r;
             }
@@ -166,7 +180,7 @@ static void grow_buckets(struct ks_record_table *table)
     table->buckets = buckets;
     table->mask = count - 1;
     for (uint32_t i = 0; i < old_count; i++) {
-        for (struct ks_record *r = old[i].first, *next; r != NULL; r = next) {
+        for (struct ks_record *r = ks_bucket_first(&old[i]), *next; r != NULL; r = next) {
             next = r->next;
             push_locked(table, r);
         }
@@ -181,8 +195,12 @@ static struct ks_record *find(const struct ks_record_table *table, const struct 
     if (table->buckets == NULL) {
         return NULL;
     }
-    struct ks_record *r = ks_record_bucket(table, object->id)->first;
+    const struct ks_bucket *bucket = ks_record_bucket(table, object->id);
+    struct ks_record *r = ks_bucket_first(bucket);
 
+    if (bucket->serial != object->serial && (bucket->records & KS_BUCKET_MORE) == 0) {
+        return NULL;
+    }
     while (r != NULL &&
            (r->serial != object->serial || r->class != class || r->variant != variant)) {
         r = r->next;
@@ -266,10 +284,11 @@ static bool worth_keeping(struct ks_record_table *table, size_t charge, uint64_t
     return again;
 }
 
-/* Whether the context is prepared and taken apart under the preparing mutex. */
-static bool takes_apart(const struct ks_record *record)
+/* Whether the context is prepared and taken apart under the preparing mutex, so that a fork's child
+ * finds it whole. One that is all in its body the child wipes however far it has come. */
+static bool is_guarded(const struct ks_record *record)
 {
-    return record->class->release != NULL && !record->on_heap;
+    return (record->class->release != NULL || record->class->allocates) && !record->on_heap;
 }
 
 static KS_COLD int make(struct ks_shard *shard, const struct ks_object *object,
@@ -290,10 +309,10 @@ static KS_COLD int make(struct ks_shard *shard, const struct ks_object *object,
     if (record == NULL) {
         return KS_RECORD_NO_MEMORY;
     }
-    bool apart = takes_apart(record);
+    bool guarded = is_guarded(record);
 
     shard->records.preparing = record;
-    if (apart) {
+    if (guarded) {
         ks_mutex_lock(&shard->records.preparing_mutex);
     }
     int result = class->prepare(record->body, object, variant);
@@ -303,7 +322,7 @@ static KS_COLD int make(struct ks_shard *shard, const struct ks_object *object,
     } else {
         ks_wipe_stack();
     }
-    if (apart) {
+    if (guarded) {
         ks_mutex_unlock(&shard->records.preparing_mutex);
     }
     if (result != 0) {
@@ -347,14 +366,14 @@ int ks_record_get(struct ks_shard *shard, struct ks_object *object,
 void ks_record_drop(struct ks_shard *shard, struct ks_record *temporary)
 {
     struct ks_record_table *table = &shard->records;
-    bool apart = takes_apart(temporary);
+    bool guarded = is_guarded(temporary);
 
-    if (apart) {
+    if (guarded) {
         ks_mutex_lock(&table->preparing_mutex);
     }
     wipe_body(temporary);
     table->preparing = NULL;
-    if (apart) {
+    if (guarded) {
         ks_mutex_unlock(&table->preparing_mutex);
     }
     if (temporary->class->release != NULL) {
@@ -372,7 +391,7 @@ static void wipe_object_in(struct ks_record_table *table, const struct ks_object
 {
     ks_mutex_lock(&table->mutex);
     if (table->buckets != NULL) {
-        for (struct ks_record *r = ks_record_bucket(table, object->id)->first; r != NULL;
+        for (struct ks_record *r = ks_bucket_first(ks_record_bucket(table, object->id)); r != NULL;
              r = r->next) {
             if (r->serial == object->serial && !r->dead) {
                 wipe_body(r);
@@ -424,7 +443,8 @@ void ks_records_fork_child(struct ks_shard *shard)
     struct ks_record_table *table = &shard->records;
 
     for (uint32_t i = 0; table->buckets != NULL && i <= table->mask; i++) {
-        for (struct ks_record *r = table->buckets[i].first, *next; r != NULL; r = next) {
+        for (struct ks_record *r = ks_bucket_first(&table->buckets[i]), *next; r != NULL;
+             r = next) {
             next = r->next;
             if (r->class->changes && !r->dead && !is_marked(shard, r->serial)) {
                 wipe_body(r);
@@ -440,14 +460,15 @@ void ks_records_wipe_all(struct ks_shard *shard)
 
     ks_mutex_lock(&table->mutex);
     for (uint32_t i = 0; table->buckets != NULL && i <= table->mask; i++) {
-        for (struct ks_record *r = table->buckets[i].first, *next; r != NULL; r = next) {
+        for (struct ks_record *r = ks_bucket_first(&table->buckets[i]), *next; r != NULL;
+             r = next) {
             next = r->next;
             if (!r->dead) {
                 end_body(shard, r);
             }
             free_block(r);
         }
-        table->buckets[i] = (struct ks_bucket){ 0, NULL };
+        table->buckets[i] = (struct ks_bucket){ 0, 0 };
     }
     if (table->preparing != NULL) {
         /* In a fork's child; whole, in use, or still zero (preparing_mutex), but for one on the C

@@ -41,6 +41,8 @@ struct ks_record_class {
      * blinding). So in a fork's child one that a vanished thread was using is wiped and not taken
      * apart, and the forking thread's are dropped, lest parent and child use the same values. */
     bool changes;
+    /* Nothing is kept outside the body, but prepare has secrets on the heap meanwhile. */
+    bool allocates;
 };
 
 /* A temporary record: what ks_record_get gives where none may be kept. */

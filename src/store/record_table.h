@@ -30,9 +30,17 @@ struct ks_record {
  * slot and object are still on their way. The serial of the first record stands in the bucket, so
  * that a hit follows no link. Ids made one after the other fall into different buckets. */
 struct ks_bucket {
-    uint64_t serial;         /* of the first record; 0, which no object has, if there is none */
-    struct ks_record *first;
+    uint64_t serial;   /* of the first record; 0, which no object has, if there is none */
+    uintptr_t records; /* address of the first; and KS_BUCKET_MORE if others follow, so that a miss
+                        * need not look into it */
 };
+
+#define KS_BUCKET_MORE ((uintptr_t) 1)
+
+static inline struct ks_record *ks_bucket_first(const struct ks_bucket *bucket)
+{
+    return (struct ks_record *) (bucket->records & ~KS_BUCKET_MORE);
+}
 
 struct ks_record_table {
     /* The shard's thread alone. */
@@ -45,9 +53,9 @@ struct ks_record_table {
      * thread that vanished in a fork or was cancelled finds it. */
     struct ks_record *preparing;
     struct ks_record *spare; /* a wiped block for the next record that is not kept; or NULL */
-    /* Held by the shard's thread while it prepares a record that will keep something outside its
-     * body, if it may lock; otherwise only fork takes it, so that a child never finds such a
-     * context half prepared. No other mutex but KS_RANK_MEMORY inside. */
+    /* Held by the shard's thread while it prepares a record, or takes one apart, that has something
+     * outside its body, if it may lock; otherwise only fork takes it, so that a child never finds
+     * such a context half prepared. No other mutex but KS_RANK_MEMORY inside. */
     struct ks_mutex preparing_mutex;
     /* Written by the shard's thread, read by anybody. */
     _Atomic uint64_t count;
@@ -67,27 +75,29 @@ static inline struct ks_bucket *ks_record_bucket(const struct ks_record_table *t
 }
 
 /* The record if it is the first of its bucket, as nearly all are; of whatever class. R1; the object
- * is marked (R2). */
+ * is marked (R2). id is the object's, from the caller: so the bucket is fetched without waiting for
+ * the object. */
 static inline struct ks_record *ks_record_first_of(const struct ks_record_table *table,
-                                                   const struct ks_object *object,
+                                                   const struct ks_object *object, uint32_t id,
                                                    uint32_t variant)
 {
     if (ks_unlikely(table->buckets == NULL)) {
         return NULL;
     }
-    const struct ks_bucket *bucket = ks_record_bucket(table, object->id);
+    const struct ks_bucket *bucket = ks_record_bucket(table, id);
+    struct ks_record *record = ks_bucket_first(bucket);
 
-    return ks_likely(bucket->serial == object->serial) && bucket->first->variant == variant
-               ? bucket->first : NULL;
+    return ks_likely(bucket->serial == object->serial) && record->variant == variant ? record
+                                                                                     : NULL;
 }
 
 /* The same, of one class. */
 static inline struct ks_record *ks_record_first(const struct ks_record_table *table,
-                                                const struct ks_object *object,
+                                                const struct ks_object *object, uint32_t id,
                                                 const struct ks_record_class *class,
                                                 uint32_t variant)
 {
-    struct ks_record *record = ks_record_first_of(table, object, variant);
+    struct ks_record *record = ks_record_first_of(table, object, id, variant);
 
     return ks_likely(record != NULL) && ks_likely(record->class == class) ? record : NULL;
 }

@@ -38,6 +38,7 @@ void ks_slots_init(struct ks_slots *slots)
 /* Appends a chain of count slots, linked from first to the one of the meta last. */
 static void append(struct ks_slots *slots, uint32_t first, uint32_t *last, uint32_t count)
 {
+    atomic_signal_fence(memory_order_seq_cst); /* the chain is linked before it is in the queue */
     if (ks_unlikely(slots->first == KS_SLOT_NONE)) {
         slots->first = first;
     } else {
@@ -171,6 +172,7 @@ uint32_t ks_slot_take(struct ks_slots *slots, uint32_t *id)
     uint32_t generation = (*meta >> KS_SLOT_BITS) + (KS_MUTANT == KS_MUTANT_NO_GENERATION ? 0 : 1);
 
     slots->first = next_of(*meta);
+    atomic_signal_fence(memory_order_seq_cst); /* a fork's child follows the links from first */
     slots->count--;
     *meta = generation % KS_GENERATIONS << KS_SLOT_BITS;
     *id = ks_id_make(taken, generation);
