@@ -18,7 +18,7 @@ enum { MBED_2 = 1, MBED_3 = 2, MBED_ALL = 3 };
 struct diff_known {
     const char *name;
     unsigned versions;     /* of Mbed TLS, on which it is met */
-    const char *functions; /* how the name of the function begins */
+    const char *functions; /* how the names of the functions begin, with | between them */
     uint32_t facts;        /* all of these */
     psa_status_t keyshard;
     psa_status_t stock;
