@@ -4,10 +4,10 @@
 #include "base/wipe.h"
 #include "crypto/aead.h"
 
-/* An algorithm that an operation, not only a policy, can name. */
+/* An algorithm that an operation, not only a policy, can name: no wildcard. */
 static bool is_aead(psa_algorithm_t alg)
 {
-    return PSA_ALG_IS_AEAD(alg) && !PSA_ALG_IS_WILDCARD(alg);
+    return PSA_ALG_IS_AEAD(alg) && (alg & PSA_ALG_AEAD_AT_LEAST_THIS_LENGTH_FLAG) == 0;
 }
 
 KS_EXPORT psa_status_t psa_aead_encrypt(psa_key_id_t key, psa_algorithm_t alg,

@@ -19,50 +19,58 @@ static const void *outer_of(const struct ks_hash *hash, const void *body)
     return (const uint8_t *) body + MIDSTATE_SIZE(hash->context);
 }
 
+/* A block, and its words. */
+union block {
+    uint8_t bytes[KS_HASH_MAX_BLOCK];
+    uint64_t words[KS_HASH_MAX_BLOCK / 8];
+};
+
 /* The key as one block, zeros before the call; a key longer than a block stands for its digest. */
-static int make_block(const struct ks_hash *hash, const struct ks_key *key,
-                      uint8_t block[KS_HASH_MAX_BLOCK])
+static int make_block(const struct ks_hash *hash, const struct ks_key *key, union block *block)
 {
     union ks_hash_context work;
     int ret = 0;
 
     if (key->length <= hash->block) {
-        memcpy(block, key->material, key->length);
+        memcpy(block->bytes, key->material, key->length);
         return 0;
     }
     ret = hash->start(&work);
     if (ret == 0)
         ret = hash->update(&work, key->material, key->length);
     if (ret == 0)
-        ret = hash->finish(&work, block);
+        ret = hash->finish(&work, block->bytes);
     ks_wipe(&work, sizeof work);
     return ret;
 }
 
-static int make_midstate(const struct ks_hash *hash, void *midstate, uint8_t *block, uint8_t pad)
+/* pad: eight times the byte. */
+static int make_midstate(const struct ks_hash *hash, void *midstate, union block *block,
+                         uint64_t pad)
 {
     int ret = 0;
 
-    for (size_t i = 0; i < hash->block; i++)
-        block[i] ^= pad;
+    for (size_t i = 0; i < hash->block / sizeof *block->words; i++)
+        block->words[i] ^= pad;
     ret = hash->start(midstate);
     if (ret == 0)
-        ret = hash->update(midstate, block, hash->block);
+        ret = hash->update(midstate, block->bytes, hash->block);
     return ret;
 }
 
 static int make_midstates(const struct ks_hash *hash, const struct ks_key *key, uint8_t *body)
 {
-    uint8_t block[KS_HASH_MAX_BLOCK] = { 0 };
-    const uint8_t ipad = 0x36;
-    const uint8_t opad = 0x5c;
-    int ret = make_block(hash, key, block);
+    union block block = { .words = { 0 } };
+    const uint64_t ipad = 0x3636363636363636;
+    const uint64_t opad = 0x5c5c5c5c5c5c5c5c;
+    int ret = make_block(hash, key, &block);
 
     if (ret == 0)
-        ret = make_midstate(hash, body, block, ipad);
+        ret = make_midstate(hash, body, &block, ipad);
     if (ret == 0) /* the second pad on top of the first */
-        ret = make_midstate(hash, body + MIDSTATE_SIZE(hash->context), block, ipad ^ opad);
-    ks_wipe(block, sizeof block);
+        ret = make_midstate(hash, body + MIDSTATE_SIZE(hash->context), &block,
+                            ipad ^ opad);
+    ks_wipe(&block, sizeof block);
     return ret;
 }
 
@@ -88,10 +96,11 @@ static int prepare(void *body, const struct ks_object *object, uint32_t variant)
         .hash = &ks_hashes[KS_HASH_##name],                                  \
     },
 
-#define STACK_FITS(name, prefix, digest_size, block_size, depth, ...) \
+#define CHECK(name, prefix, digest_size, block_size, depth, ...)                              \
+    _Static_assert((block_size) % sizeof(uint64_t) == 0, "a block is whole words");           \
     _Static_assert((depth) + OWN_STACK <= KS_FRAMES_MAX, "the stack can be wiped");
 
-KS_MBED_HASHES(STACK_FITS)
+KS_MBED_HASHES(CHECK)
 
 const struct ks_hmac_class ks_hmac_classes[KS_HASHES] = { KS_MBED_HASHES(CLASS) };
 
