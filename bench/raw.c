@@ -150,6 +150,7 @@ static bool make_bare_locked(const struct keys *keys)
     return bare.slots != NULL && bare.keys != NULL;
 }
 
+/* Whether it succeeds or not, drop_bare is to be called once. */
 static bool take_bare(const struct keys *keys)
 {
     pthread_mutex_lock(&bare.mutex);
@@ -312,10 +313,7 @@ static void close_found_hmac(void *p)
 
 static void *open_found_hmac(const struct keys *keys, unsigned thread)
 {
-    if (!take_bare(keys)) {
-        return NULL;
-    }
-    void *state = open_hmac(keys, thread);
+    void *state = take_bare(keys) ? open_hmac(keys, thread) : NULL;
 
     if (state == NULL) {
         drop_bare();

@@ -4,12 +4,6 @@
 #include "base/wipe.h"
 #include "crypto/aead.h"
 
-/* An algorithm that an operation, not only a policy, can name: no wildcard. */
-static bool is_aead(psa_algorithm_t alg)
-{
-    return PSA_ALG_IS_AEAD(alg) && (alg & PSA_ALG_AEAD_AT_LEAST_THIS_LENGTH_FLAG) == 0;
-}
-
 KS_EXPORT psa_status_t psa_aead_encrypt(psa_key_id_t key, psa_algorithm_t alg,
                                         const uint8_t *nonce, size_t nonce_length,
                                         const uint8_t *additional_data,
@@ -23,7 +17,7 @@ KS_EXPORT psa_status_t psa_aead_encrypt(psa_key_id_t key, psa_algorithm_t alg,
     psa_status_t status = PSA_ERROR_INVALID_ARGUMENT;
 
     *ciphertext_length = 0;
-    if (is_aead(alg))
+    if (ks_aead_is_named(alg))
         status = ks_use_begin(&use, key, PSA_KEY_USAGE_ENCRYPT, alg);
     if (ks_unlikely(status != PSA_SUCCESS))
         return status;
@@ -47,7 +41,7 @@ KS_EXPORT psa_status_t psa_aead_decrypt(psa_key_id_t key, psa_algorithm_t alg,
     psa_status_t status = PSA_ERROR_INVALID_ARGUMENT;
 
     *plaintext_length = 0;
-    if (is_aead(alg))
+    if (ks_aead_is_named(alg))
         status = ks_use_begin(&use, key, PSA_KEY_USAGE_DECRYPT, alg);
     if (ks_unlikely(status != PSA_SUCCESS))
         return status;

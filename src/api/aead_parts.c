@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
+#include "crypto/aead.h"
 #include "crypto/aead_parts.h"
 #include "crypto/mbed.h"
 
@@ -11,7 +12,7 @@ static psa_status_t setup(psa_aead_operation_t *operation, mbedtls_svc_key_id_t 
     struct ks_use use;
     psa_status_t status = ks_open_check(place);
 
-    if (!PSA_ALG_IS_AEAD(alg) || PSA_ALG_IS_WILDCARD(alg))
+    if (!ks_aead_is_named(alg))
         return PSA_ERROR_INVALID_ARGUMENT; /* before the state, as Mbed TLS has it */
     if (status == PSA_SUCCESS)
         status = ks_use_begin(&use, key, encrypts ? PSA_KEY_USAGE_ENCRYPT : PSA_KEY_USAGE_DECRYPT,

@@ -17,6 +17,8 @@
 #define HUGE_PAGE (2u << 20)       /* what a huge page takes */
 #define HUGE_FROM (16u << 20)      /* bytes of an arena from which it asks for them */
 
+_Static_assert(REGION_SLABS_MAX * SLAB_SIZE == HUGE_PAGE, "the largest mapping is one huge page");
+
 struct free_block {
     struct free_block *next;
 };

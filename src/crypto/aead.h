@@ -15,6 +15,13 @@
 
 #include "key/use.h"
 
+/* Whether an operation, and not only a policy, can name the algorithm: no wildcard. Shorter than
+ * PSA_ALG_IS_WILDCARD, which asks first what other kinds an algorithm may be of. */
+static inline bool ks_aead_is_named(psa_algorithm_t alg)
+{
+    return PSA_ALG_IS_AEAD(alg) && (alg & PSA_ALG_AEAD_AT_LEAST_THIS_LENGTH_FLAG) == 0;
+}
+
 /* What goes in. The functions use it for notes of their own: it is no more the same afterwards. */
 struct ks_aead_input {
     const uint8_t *nonce;

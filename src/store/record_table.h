@@ -54,8 +54,9 @@ struct ks_record_table {
     struct ks_record *preparing;
     struct ks_record *spare; /* a wiped block for the next record that is not kept; or NULL */
     /* Held by the shard's thread while it prepares a record, or takes one apart, that has something
-     * outside its body, if it may lock; otherwise only fork takes it, so that a child never finds
-     * such a context half prepared. No other mutex but KS_RANK_MEMORY inside. */
+     * outside its body, if only meanwhile, and if it may lock; otherwise only fork takes it, so
+     * that a child never finds such a context half prepared. No other mutex but KS_RANK_MEMORY
+     * inside. */
     struct ks_mutex preparing_mutex;
     /* Written by the shard's thread, read by anybody. */
     _Atomic uint64_t count;
