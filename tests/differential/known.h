@@ -12,6 +12,7 @@
 #define ANY_ERROR 2      /* whatever is not PSA_SUCCESS */
 #define ARGUMENT_ERROR 3 /* INVALID_ARGUMENT, NOT_SUPPORTED or BUFFER_TOO_SMALL */
 #define SAME_STATUS 4    /* both have the same, whichever it is */
+#define TEXT_ERROR 5     /* of a decryption: BUFFER_TOO_SMALL or INVALID_PADDING */
 
 enum { MBED_2 = 1, MBED_3 = 2, MBED_ALL = 3 };
 
