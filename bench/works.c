@@ -25,6 +25,7 @@ const unsigned level_threads[LEVELS] = { 1, 2, 4, 8 };
 #define HMAC_ONCE { &by_id_hmac, &raw_hmac_once, &lock_hmac, &states_hmac, &by_id_hmac, NULL }
 #define HMAC_FLOOR { &by_id_hmac, &raw_found_hmac, NULL, NULL, NULL, NULL }
 #define GCM { &by_id_gcm, &raw_gcm, NULL, NULL, &by_id_gcm, &openssl_gcm }
+#define GCM_FLOOR { &by_id_gcm, &raw_found_gcm, NULL, NULL, NULL, NULL }
 #define RANDOM { &by_id_random, &raw_random, NULL, NULL, &by_id_random, &openssl_random }
 #define CHURN { &by_id_churn, NULL, &lock_churn, &states_churn, &by_id_churn, NULL }
 #define ECDSA_SIGN { &by_id_sign, &raw_ecdsa_sign, NULL, NULL, &by_id_sign, &openssl_sign }
@@ -65,6 +66,10 @@ const struct work works[] = {
     { "AES-128-GCM, one key", "operations", GCM, AES_KEY, 1, UNIFORM, USUAL, LEVELS,
       SAME_RESULTS },
     { "AES-128-GCM, 1,000 keys", "operations", GCM, AES_KEY, SOME, UNIFORM, USUAL, LEVELS,
+      SAME_RESULTS },
+    { "AES-128-GCM, one key, floor", "operations", GCM_FLOOR, AES_KEY, 1, UNIFORM, USUAL, 1,
+      SAME_RESULTS },
+    { "AES-128-GCM, 1,000 keys, floor", "operations", GCM_FLOOR, AES_KEY, SOME, UNIFORM, USUAL, 1,
       SAME_RESULTS },
     { "AES-128-GCM, 1,000 keys, Zipf", "operations", GCM, AES_KEY, SOME, ZIPF, USUAL, 1,
       SAME_RESULTS },

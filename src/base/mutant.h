@@ -27,7 +27,7 @@ enum ks_mutant {
     KS_MUTANT_NO_SHARED_BIT,   /* 13 a reader of another shard does not set the shared bit */
     KS_MUTANT_NO_FREE_QUEUE,   /* 14 a freed slot is the next one taken */
     KS_MUTANT_NO_COMBINING,    /* 15 each waiter runs a grace period of its own */
-    KS_MUTANT_NO_REGISTER_WIPE, /* 16 vector registers keep what an operation left */
+    KS_MUTANT_NO_REGISTER_WIPE, /* 16 registers keep what an operation left */
     KS_MUTANT_FRONT_LEAVES,    /* 17 chunks in front of a parked shard's queue are given back */
     KS_MUTANT_OWN_BY_STORE,    /* 18 the owner's thread changes an unshared word by a store */
     KS_MUTANT_NO_RECLAIM_GRACE, /* 19 limbo is reclaimed without a grace period */

@@ -20,9 +20,10 @@ void ks_wipe_stack(void);
 #define KS_FRAMES_MAX 2560
 void ks_wipe_frames(size_t size);
 
-/* Clears the vector registers that a call may change. memcpy and the ciphers leave in them what
- * they worked on, all of them a last round key or part of the material; the next call that the
- * dynamic linker resolves, or the next signal, would save it to the stack. About 2 ns. */
+/* Clears the registers that a call may change. memcpy and the ciphers leave in the vector registers
+ * what they worked on, a last round key or part of the material, and memcpy eight bytes of it in a
+ * general one; the next call that the dynamic linker resolves, or the next signal, would save it to
+ * the stack. About 2 ns. */
 void ks_wipe_registers(void);
 
 /* Whether two byte strings of one length are equal, in a time that depends on the length only. */

@@ -69,8 +69,46 @@ static psa_status_t disentangle(struct copies *copies, struct ks_aead_input *inp
     return status;
 }
 
-psa_status_t ks_aead_encrypt(struct ks_use *use, psa_algorithm_t alg, struct ks_aead_input *input,
-                             uint8_t *output, size_t output_size, size_t *output_length)
+/* The context of the key in use, where it is kept for this very algorithm and nothing is unusual
+ * about the call: then key and length of the tag have been found fit before, the other lengths are
+ * allowed, and the output can be written while the input is read. NULL else. length: of the output.
+ */
+static inline void *usual(struct ks_use *use, psa_algorithm_t alg,
+                          const struct ks_aead_input *input, const uint8_t *output, size_t length,
+                          const struct ks_aead_kind **kind)
+{
+    const struct ks_record_class *class = NULL;
+    void *context = ks_use_kept(use, alg, &class);
+
+    if (ks_unlikely(context == NULL) || ks_unlikely(!ks_aead_is_class(class)))
+        return NULL;
+    *kind = (const struct ks_aead_kind *) class;
+    if (ks_unlikely(!ks_aead_usual(&(*kind)->usual, input)) ||
+        ks_unlikely(ks_overlap_maybe(input->nonce, input->nonce_length, output, length)) ||
+        ks_unlikely(ks_overlap_maybe(input->data, input->data_length, output, length)) ||
+        ks_unlikely(input->text != output &&
+                    ks_overlap_maybe(input->text, input->text_length, output, length)))
+        return NULL;
+    return context;
+}
+
+static inline psa_status_t run_encrypt(const struct ks_aead_kind *kind, void *context,
+                                       const struct ks_aead_input *input, uint8_t *output,
+                                       size_t tag_length, size_t *output_length)
+{
+    int ret = kind->encrypt(context, input, output, output + input->text_length, tag_length);
+
+    ks_wipe_frames(kind->encrypt_stack);
+    if (ks_unlikely(ret != 0))
+        return ks_mbed_status(ret);
+    *output_length = input->text_length + tag_length;
+    return PSA_SUCCESS;
+}
+
+/* The whole of ks_aead_encrypt. */
+static KS_NOINLINE psa_status_t encrypt(struct ks_use *use, psa_algorithm_t alg,
+                                        struct ks_aead_input *input, uint8_t *output,
+                                        size_t output_size, size_t *output_length)
 {
     const struct ks_aead_kind *kind = ks_aead_kind(alg);
     size_t tag_length = PSA_ALG_AEAD_GET_TAG_LENGTH(alg);
@@ -84,22 +122,48 @@ psa_status_t ks_aead_encrypt(struct ks_use *use, psa_algorithm_t alg, struct ks_
         return PSA_ERROR_BUFFER_TOO_SMALL;
     if (!kind->takes(input, tag_length))
         return PSA_ERROR_INVALID_ARGUMENT;
-    status = ks_use_context(use, &kind->class, 0, &context);
+    status = ks_use_context(use, &kind->class, alg, &context);
     if (status == PSA_SUCCESS)
         status = disentangle(&copies, input, output, input->text_length + tag_length);
     if (status != PSA_SUCCESS)
         return status;
-    status = ks_mbed_status(kind->encrypt(context, input, output, output + input->text_length,
-                                          tag_length));
-    ks_wipe_frames(kind->encrypt_stack);
+    status = run_encrypt(kind, context, input, output, tag_length, output_length);
     drop_copies(&copies);
-    if (status == PSA_SUCCESS)
-        *output_length = input->text_length + tag_length;
     return status;
 }
 
-psa_status_t ks_aead_decrypt(struct ks_use *use, psa_algorithm_t alg, struct ks_aead_input *input,
+psa_status_t ks_aead_encrypt(struct ks_use *use, psa_algorithm_t alg, struct ks_aead_input *input,
                              uint8_t *output, size_t output_size, size_t *output_length)
+{
+    const struct ks_aead_kind *kind = NULL;
+    size_t tag_length = PSA_ALG_AEAD_GET_TAG_LENGTH(alg);
+    size_t length = input->text_length + tag_length;
+    void *context = usual(use, alg, input, output, length, &kind);
+
+    if (ks_unlikely(context == NULL) || ks_unlikely(length > output_size))
+        return encrypt(use, alg, input, output, output_size, output_length);
+    return run_encrypt(kind, context, input, output, tag_length, output_length);
+}
+
+/* The text is without its tag. */
+static inline psa_status_t run_decrypt(const struct ks_aead_kind *kind, void *context,
+                                       const struct ks_aead_input *input, uint8_t *output,
+                                       const uint8_t *tag, size_t tag_length,
+                                       size_t *output_length)
+{
+    int ret = kind->decrypt(context, input, output, tag, tag_length);
+
+    ks_wipe_frames(kind->decrypt_stack);
+    if (ks_unlikely(ret != 0))
+        return ks_mbed_status(ret);
+    *output_length = input->text_length;
+    return PSA_SUCCESS;
+}
+
+/* The whole of ks_aead_decrypt. */
+static KS_NOINLINE psa_status_t decrypt(struct ks_use *use, psa_algorithm_t alg,
+                                        struct ks_aead_input *input, uint8_t *output,
+                                        size_t output_size, size_t *output_length)
 {
     const struct ks_aead_kind *kind = ks_aead_kind(alg);
     size_t tag_length = PSA_ALG_AEAD_GET_TAG_LENGTH(alg);
@@ -117,17 +181,31 @@ psa_status_t ks_aead_decrypt(struct ks_use *use, psa_algorithm_t alg, struct ks_
         return PSA_ERROR_BUFFER_TOO_SMALL;
     if (!kind->takes(input, tag_length))
         return PSA_ERROR_INVALID_ARGUMENT;
-    status = ks_use_context(use, &kind->class, 0, &context);
+    status = ks_use_context(use, &kind->class, alg, &context);
     if (status != PSA_SUCCESS)
         return status;
     memcpy(tag, input->text + input->text_length, tag_length); /* the output may cover it */
     status = disentangle(&copies, input, output, input->text_length);
     if (status != PSA_SUCCESS)
         return status;
-    status = ks_mbed_status(kind->decrypt(context, input, output, tag, tag_length));
-    ks_wipe_frames(kind->decrypt_stack);
+    status = run_decrypt(kind, context, input, output, tag, tag_length, output_length);
     drop_copies(&copies);
-    if (status == PSA_SUCCESS)
-        *output_length = input->text_length;
     return status;
+}
+
+psa_status_t ks_aead_decrypt(struct ks_use *use, psa_algorithm_t alg, struct ks_aead_input *input,
+                             uint8_t *output, size_t output_size, size_t *output_length)
+{
+    const struct ks_aead_kind *kind = NULL;
+    size_t tag_length = PSA_ALG_AEAD_GET_TAG_LENGTH(alg);
+    size_t length = input->text_length - tag_length;
+    void *context = usual(use, alg, input, output, length, &kind);
+
+    if (ks_unlikely(context == NULL) || ks_unlikely(input->text_length < tag_length) ||
+        ks_unlikely(length > output_size))
+        return decrypt(use, alg, input, output, output_size, output_length);
+    input->text_length = length;
+    /* The output is not over the tag: it is where the text is, or apart from both. */
+    return run_decrypt(kind, context, input, output, input->text + length, tag_length,
+                       output_length);
 }

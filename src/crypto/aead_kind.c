@@ -17,6 +17,17 @@ static psa_status_t check_key_block(const struct ks_key *key, size_t tag_length)
 
 /* GCM */
 
+/* Lowers the stack by 16 or 32 bytes, so that what the function calls finds it at one place in 32
+ * bytes wherever the caller's lies: bit 4 of the frame's address is that of place. */
+#if defined(__x86_64__)
+#define PLACE_STACK(place)                                                                   \
+    volatile char *room = __builtin_alloca(                                                  \
+        16 + (((uintptr_t) __builtin_frame_address(0) ^ (place)) & 16));                     \
+    __asm__ volatile("" : : "r"(room))
+#else
+#define PLACE_STACK(place) (void) (place)
+#endif
+
 static psa_status_t check_nonce_gcm(size_t length)
 {
     return length != 0 ? PSA_SUCCESS : PSA_ERROR_INVALID_ARGUMENT;
@@ -49,6 +60,7 @@ static void release_gcm(void *body)
 static int encrypt_gcm(void *context, const struct ks_aead_input *in, uint8_t *output,
                        uint8_t *tag, size_t tag_length)
 {
+    PLACE_STACK(KS_MBED_GCM_ENCRYPT_PLACE);
     return mbedtls_gcm_crypt_and_tag(context, MBEDTLS_GCM_ENCRYPT, in->text_length, in->nonce,
                                      in->nonce_length, in->data, in->data_length, in->text, output,
                                      tag_length, tag);
@@ -57,6 +69,7 @@ static int encrypt_gcm(void *context, const struct ks_aead_input *in, uint8_t *o
 static int decrypt_gcm(void *context, const struct ks_aead_input *in, uint8_t *output,
                        const uint8_t *tag, size_t tag_length)
 {
+    PLACE_STACK(KS_MBED_GCM_DECRYPT_PLACE);
     return mbedtls_gcm_auth_decrypt(context, in->text_length, in->nonce, in->nonce_length, in->data,
                                     in->data_length, tag, tag_length, in->text, output);
 }
@@ -164,9 +177,28 @@ static int decrypt_chachapoly(void *context, const struct ks_aead_input *in, uin
                                        in->data_length, tag, in->text, output);
 }
 
-static const struct ks_aead_kind kinds[] = {
+#define BIT(n) (UINT64_C(1) << (n))
+
+/* Bits from n on, as many as there are. */
+#define FROM(n) (~UINT64_C(0) << (n))
+
+/* Longer than any buffer, and with a tag still no overflow. */
+#define NO_BUFFER (SIZE_MAX / 2)
+
+const struct ks_aead_kind ks_aead_kinds[KS_AEAD_KINDS] = {
     {
+        .class = {
+            .size = sizeof(mbedtls_gcm_context),
+            .extra = KS_MBED_CIPHER_HEAP,
+            .prepare = prepare_gcm,
+            .release = release_gcm,
+        },
         .base = PSA_ALG_AEAD_WITH_SHORTENED_TAG(PSA_ALG_GCM, 0),
+        .usual = {
+            .nonces = FROM(1),
+            .data = NO_BUFFER, /* Mbed TLS knows the limits */
+            .text = NO_BUFFER,
+        },
         .check_nonce = check_nonce_gcm,
         .check_key = check_key_block,
         .takes = takes_gcm,
@@ -174,15 +206,19 @@ static const struct ks_aead_kind kinds[] = {
         .decrypt = decrypt_gcm,
         .encrypt_stack = KS_AEAD_STACK_GCM_ENCRYPT,
         .decrypt_stack = KS_AEAD_STACK_GCM_DECRYPT,
-        .class = {
-            .size = sizeof(mbedtls_gcm_context),
-            .extra = KS_MBED_CIPHER_HEAP,
-            .prepare = prepare_gcm,
-            .release = release_gcm,
-        },
     },
     {
+        .class = {
+            .size = sizeof(mbedtls_chachapoly_context),
+            .prepare = prepare_chachapoly,
+            .release = release_chachapoly,
+        },
         .base = PSA_ALG_AEAD_WITH_SHORTENED_TAG(PSA_ALG_CHACHA20_POLY1305, 0),
+        .usual = {
+            .nonces = BIT(CHACHAPOLY_NONCE),
+            .data = NO_BUFFER,
+            .text = NO_BUFFER,
+        },
         .check_nonce = check_nonce_chachapoly,
         .check_key = check_key_chachapoly,
         .takes = takes_chachapoly,
@@ -190,14 +226,20 @@ static const struct ks_aead_kind kinds[] = {
         .decrypt = decrypt_chachapoly,
         .encrypt_stack = KS_AEAD_STACK,
         .decrypt_stack = KS_AEAD_STACK,
-        .class = {
-            .size = sizeof(mbedtls_chachapoly_context),
-            .prepare = prepare_chachapoly,
-            .release = release_chachapoly,
-        },
     },
     {
+        .class = {
+            .size = sizeof(mbedtls_ccm_context),
+            .extra = KS_MBED_CIPHER_HEAP,
+            .prepare = prepare_ccm,
+            .release = release_ccm,
+        },
         .base = PSA_ALG_AEAD_WITH_SHORTENED_TAG(PSA_ALG_CCM, 0),
+        .usual = {
+            .nonces = FROM(7) & ~FROM(14),
+            .data = CCM_DATA_LIMIT - 1,
+            .text = 0xffff, /* with a nonce of 13 bytes; a shorter one leaves room for more */
+        },
         .check_nonce = check_nonce_ccm,
         .check_key = check_key_block,
         .takes = takes_ccm,
@@ -205,12 +247,6 @@ static const struct ks_aead_kind kinds[] = {
         .decrypt = decrypt_ccm,
         .encrypt_stack = KS_AEAD_STACK,
         .decrypt_stack = KS_AEAD_STACK,
-        .class = {
-            .size = sizeof(mbedtls_ccm_context),
-            .extra = KS_MBED_CIPHER_HEAP,
-            .prepare = prepare_ccm,
-            .release = release_ccm,
-        },
     },
 };
 
@@ -218,8 +254,8 @@ const struct ks_aead_kind *ks_aead_kind(psa_algorithm_t alg)
 {
     psa_algorithm_t base = alg & ~PSA_ALG_AEAD_TAG_LENGTH_MASK;
 
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (kinds[i].base == base)
-            return &kinds[i];
+    for (size_t i = 0; i < KS_AEAD_KINDS; i++)
+        if (ks_aead_kinds[i].base == base)
+            return &ks_aead_kinds[i];
     return NULL;
 }

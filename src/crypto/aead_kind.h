@@ -18,10 +18,20 @@
 #define KS_AEAD_STACK_GCM_ENCRYPT 672
 #define KS_AEAD_STACK_GCM_DECRYPT 800
 
+/* Lengths that an algorithm takes whatever the others are: so that for nearly all calls no function
+ * needs to be asked. */
+struct ks_aead_lengths {
+    uint64_t nonces; /* bit n: a nonce of n bytes */
+    size_t data;     /* so many bytes, or fewer */
+    size_t text;
+};
+
 /* What differs from one algorithm to another. Constant. To encrypt and decrypt, the text is
  * without its tag and nothing overlaps, but the text may be where the output goes. */
 struct ks_aead_kind {
-    psa_algorithm_t base; /* with a tag length of 0 */
+    struct ks_record_class class; /* first; variant: the algorithm, tag length and all */
+    psa_algorithm_t base;         /* with a tag length of 0 */
+    struct ks_aead_lengths usual;
     psa_status_t (*check_nonce)(size_t length);
     psa_status_t (*check_key)(const struct ks_key *key, size_t tag_length);
     bool (*takes)(const struct ks_aead_input *in, size_t tag_length); /* its limits of lengths */
@@ -31,10 +41,28 @@ struct ks_aead_kind {
                    const uint8_t *tag, size_t tag_length);
     uint16_t encrypt_stack; /* bytes of stack to wipe after each */
     uint16_t decrypt_stack;
-    struct ks_record_class class;
 };
+
+#define KS_AEAD_KINDS 3
+
+extern const struct ks_aead_kind ks_aead_kinds[KS_AEAD_KINDS];
 
 /* The algorithm, whatever its tag length, or NULL if it is none that is known. */
 const struct ks_aead_kind *ks_aead_kind(psa_algorithm_t alg);
+
+/* Whether contexts of the class are of a kind, which it then stands at the beginning of. */
+static inline bool ks_aead_is_class(const struct ks_record_class *class)
+{
+    return (uintptr_t) class - (uintptr_t) ks_aead_kinds < sizeof ks_aead_kinds;
+}
+
+/* Whether the lengths are allowed, without a call; false: ask the functions. The text's may be with
+ * its tag. */
+static inline bool ks_aead_usual(const struct ks_aead_lengths *usual,
+                                 const struct ks_aead_input *in)
+{
+    return in->nonce_length < 64 && (usual->nonces >> in->nonce_length & 1) != 0 &&
+           in->data_length <= usual->data && in->text_length <= usual->text;
+}
 
 #endif

@@ -25,14 +25,19 @@ union block {
     uint64_t words[KS_HASH_MAX_BLOCK / 8];
 };
 
-/* The key as one block, zeros before the call; a key longer than a block stands for its digest. */
+#define IPAD UINT64_C(0x3636363636363636) /* eight times the byte */
+#define OPAD UINT64_C(0x5c5c5c5c5c5c5c5c)
+
+/* The key as one block; a key longer than a block stands for its digest. */
 static int make_block(const struct ks_hash *hash, const struct ks_key *key, union block *block)
 {
+    size_t length = key->length <= hash->block ? key->length : hash->size;
     union ks_hash_context work;
     int ret = 0;
 
+    ks_wipe(block->bytes + length, hash->block - length);
     if (key->length <= hash->block) {
-        memcpy(block->bytes, key->material, key->length);
+        memcpy(block->bytes, key->material, length);
         return 0;
     }
     ret = hash->start(&work);
@@ -40,37 +45,34 @@ static int make_block(const struct ks_hash *hash, const struct ks_key *key, unio
         ret = hash->update(&work, key->material, key->length);
     if (ret == 0)
         ret = hash->finish(&work, block->bytes);
-    ks_wipe(&work, sizeof work);
+    ks_wipe(&work, hash->context);
     return ret;
 }
 
-/* pad: eight times the byte. */
-static int make_midstate(const struct ks_hash *hash, void *midstate, union block *block,
-                         uint64_t pad)
+/* Pads the block, and begins the hash with it. */
+static int start_padded(const struct ks_hash *hash, void *context, union block *block,
+                        uint64_t pad)
 {
     int ret = 0;
 
     for (size_t i = 0; i < hash->block / sizeof *block->words; i++)
         block->words[i] ^= pad;
-    ret = hash->start(midstate);
+    ret = hash->start(context);
     if (ret == 0)
-        ret = hash->update(midstate, block->bytes, hash->block);
+        ret = hash->update(context, block->bytes, hash->block);
     return ret;
 }
 
 static int make_midstates(const struct ks_hash *hash, const struct ks_key *key, uint8_t *body)
 {
-    union block block = { .words = { 0 } };
-    const uint64_t ipad = 0x3636363636363636;
-    const uint64_t opad = 0x5c5c5c5c5c5c5c5c;
+    union block block;
     int ret = make_block(hash, key, &block);
 
     if (ret == 0)
-        ret = make_midstate(hash, body, &block, ipad);
+        ret = start_padded(hash, body, &block, IPAD);
     if (ret == 0) /* the second pad on top of the first */
-        ret = make_midstate(hash, body + MIDSTATE_SIZE(hash->context), &block,
-                            ipad ^ opad);
-    ks_wipe(&block, sizeof block);
+        ret = start_padded(hash, body + MIDSTATE_SIZE(hash->context), &block, IPAD ^ OPAD);
+    ks_wipe(&block, hash->block);
     return ret;
 }
 
@@ -104,13 +106,6 @@ KS_MBED_HASHES(CHECK)
 
 const struct ks_hmac_class ks_hmac_classes[KS_HASHES] = { KS_MBED_HASHES(CLASS) };
 
-static psa_status_t midstates_of(struct ks_use *use, const struct ks_hash *hash,
-                                 psa_algorithm_t alg, void **body)
-{
-    return ks_use_context(use, &ks_hmac_classes[hash->index].record, PSA_ALG_FULL_LENGTH_MAC(alg),
-                          body);
-}
-
 psa_status_t ks_hmac_run(const struct ks_hash *hash, const void *midstates, const uint8_t *input,
                          size_t length, uint8_t *mac)
 {
@@ -125,20 +120,53 @@ psa_status_t ks_hmac_run(const struct ks_hash *hash, const void *midstates, cons
     return ks_mbed_status(ret);
 }
 
+/* The MAC with nothing prepared and nothing kept. */
+static psa_status_t compute_once(const struct ks_hash *hash, const struct ks_key *key,
+                                 const uint8_t *input, size_t length, uint8_t *mac)
+{
+    union ks_hash_context work;
+    union block block;
+    int ret = make_block(hash, key, &block);
+
+    if (ret == 0)
+        ret = start_padded(hash, &work, &block, IPAD);
+    if (ret == 0)
+        ret = hash->update(&work, input, length);
+    if (ret == 0)
+        ret = hash->finish(&work, mac);
+    if (ret == 0)
+        ret = start_padded(hash, &work, &block, IPAD ^ OPAD);
+    if (ret == 0)
+        ret = hash->update(&work, mac, hash->size);
+    if (ret == 0)
+        ret = hash->finish(&work, mac);
+    ks_wipe(&work, hash->context);
+    ks_wipe(&block, hash->block);
+    ks_wipe_frames(hash->stack);
+    if (ks_unlikely(ret != 0))
+        ks_wipe(mac, hash->size);
+    return ks_mbed_status(ret);
+}
+
 psa_status_t ks_hmac_compute(struct ks_use *use, const struct ks_hash *hash, psa_algorithm_t alg,
                              const uint8_t *input, size_t length, uint8_t *mac)
 {
-    void *body = NULL;
-    psa_status_t status = midstates_of(use, hash, alg, &body);
+    void *midstates = NULL;
+    psa_status_t status = ks_use_context_to_keep(use, &ks_hmac_classes[hash->index].record,
+                                                 PSA_ALG_FULL_LENGTH_MAC(alg), &midstates);
 
-    return status == PSA_SUCCESS ? ks_hmac_run(hash, body, input, length, mac) : status;
+    if (status != PSA_SUCCESS)
+        return status;
+    return midstates != NULL ? ks_hmac_run(hash, midstates, input, length, mac)
+                             : compute_once(hash, use->key, input, length, mac);
 }
 
 psa_status_t ks_hmac_start(struct ks_use *use, const struct ks_hash *hash, psa_algorithm_t alg,
                            void *inner, void *outer)
 {
     void *body = NULL;
-    psa_status_t status = midstates_of(use, hash, alg, &body);
+    psa_status_t status = ks_use_context(use, &ks_hmac_classes[hash->index].record,
+                                         PSA_ALG_FULL_LENGTH_MAC(alg), &body);
 
     if (status == PSA_SUCCESS) {
         hash->clone(inner, inner_of(body));

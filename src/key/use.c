@@ -63,6 +63,7 @@ psa_status_t ks_use_begin(struct ks_use *use, psa_key_id_t id, psa_key_usage_t u
     struct ks_rcu_section section;
 
     if (ks_likely(self != NULL) && ks_likely(ks_rcu_enter(&section))) {
+        ks_record_expect(&self->records, id);
         object = ks_lookup_hit(self, id);
         if (ks_unlikely(object != NULL && KS_MUTANT != KS_MUTANT_NO_MARK &&
                         !ks_mark_set(&self->marks, object))) {
@@ -82,6 +83,11 @@ psa_status_t ks_use_begin(struct ks_use *use, psa_key_id_t id, psa_key_usage_t u
     return status;
 }
 
+static psa_status_t record_status(int result)
+{
+    return result == KS_RECORD_NO_MEMORY ? PSA_ERROR_INSUFFICIENT_MEMORY : result;
+}
+
 KS_COLD psa_status_t ks_use_context_other(struct ks_use *use, const struct ks_record_class *class,
                                           uint32_t variant, void **context)
 {
@@ -89,13 +95,15 @@ KS_COLD psa_status_t ks_use_context_other(struct ks_use *use, const struct ks_re
         ks_record_drop(use->shard, use->temporary);
         use->temporary = NULL;
     }
-    int result = ks_record_get(use->shard, use->object, class, variant, context,
-                               &use->temporary);
+    return record_status(ks_record_get(use->shard, use->object, class, variant, context,
+                                       &use->temporary));
+}
 
-    if (ks_unlikely(result == KS_RECORD_NO_MEMORY)) {
-        return PSA_ERROR_INSUFFICIENT_MEMORY;
-    }
-    return result;
+KS_COLD psa_status_t ks_use_context_to_keep_other(struct ks_use *use,
+                                                  const struct ks_record_class *class,
+                                                  uint32_t variant, void **context)
+{
+    return record_status(ks_record_get(use->shard, use->object, class, variant, context, NULL));
 }
 
 void ks_use_end(struct ks_use *use)

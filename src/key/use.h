@@ -60,6 +60,26 @@ static inline psa_status_t ks_use_context(struct ks_use *use, const struct ks_re
     return PSA_SUCCESS;
 }
 
+/* The part of ks_use_context_to_keep for what is not first in its bucket. */
+psa_status_t ks_use_context_to_keep_other(struct ks_use *use, const struct ks_record_class *class,
+                                          uint32_t variant, void **context) KS_MUST_CHECK;
+
+/* The same, but NULL where the context would be dropped after this operation: for one that can do
+ * without at less cost. */
+static inline psa_status_t ks_use_context_to_keep(struct ks_use *use,
+                                                  const struct ks_record_class *class,
+                                                  uint32_t variant, void **context)
+{
+    struct ks_record_table *table = &use->shard->records;
+    struct ks_record *record = ks_record_first(table, use->object, use->id, class, variant);
+
+    if (ks_unlikely(record == NULL)) {
+        return ks_use_context_to_keep_other(use, class, variant, context);
+    }
+    *context = ks_record_use(table, record);
+    return PSA_SUCCESS;
+}
+
 /* The context that is kept for the variant, and its class; NULL if it is not found at once: then
  * ks_use_context. For operations whose variant tells all that there is to check. */
 static inline void *ks_use_kept(struct ks_use *use, uint32_t variant,

@@ -59,11 +59,9 @@ static void free_block(struct ks_record *record)
     }
 }
 
-static void set_first(struct ks_bucket *bucket, struct ks_record *record)
+static void set_first(struct ks_bucket *bucket, struct ks_record *record, uintptr_t others)
 {
-    bool more = record != NULL && record->next != NULL;
-
-    bucket->records = (uintptr_t) record | (more ? KS_BUCKET_MORE : 0);
+    bucket->records = (uintptr_t) record | others;
     bucket->serial = record != NULL ? record->serial : 0;
 }
 
@@ -71,9 +69,14 @@ static void set_first(struct ks_bucket *bucket, struct ks_record *record)
 static void push_locked(struct ks_record_table *table, struct ks_record *record)
 {
     struct ks_bucket *bucket = ks_record_bucket(table, record->id);
+    struct ks_record *second = ks_bucket_first(bucket);
+    uintptr_t others = bucket->records & KS_BUCKET_OTHERS;
 
-    record->next = ks_bucket_first(bucket);
-    set_first(bucket, record);
+    if (second != NULL) {
+        others |= ks_bucket_fourth(bucket->serial);
+    }
+    record->next = second;
+    set_first(bucket, record, others);
 }
 
 /* Takes a record out of its bucket and frees its block. Mutex held, or the shard has no thread. */
@@ -92,7 +95,12 @@ static void unlink_locked(struct ks_record_table *table, struct ks_record *recor
         }
         before->next = record->next;
     }
-    set_first(bucket, first);
+    uintptr_t others = 0;
+
+    for (struct ks_record *r = first != NULL ? first->next : NULL; r != NULL; r = r->next) {
+        others |= ks_bucket_fourth(r->serial);
+    }
+    set_first(bucket, first, others);
     add(&table->count, (uint64_t) -1);
     add(&table->bytes, -(uint64_t) charge_of(record->class));
     free_block(record);
@@ -198,7 +206,8 @@ static struct ks_record *find(const struct ks_record_table *table, const struct 
     const struct ks_bucket *bucket = ks_record_bucket(table, object->id);
     struct ks_record *r = ks_bucket_first(bucket);
 
-    if (bucket->serial != object->serial && (bucket->records & KS_BUCKET_MORE) == 0) {
+    if (bucket->serial != object->serial &&
+        (bucket->records & ks_bucket_fourth(object->serial)) == 0) {
         return NULL;
     }
     while (r != NULL &&
@@ -292,18 +301,9 @@ static bool is_guarded(const struct ks_record *record)
 }
 
 static KS_COLD int make(struct ks_shard *shard, const struct ks_object *object,
-                        const struct ks_record_class *class, uint32_t variant,
-                        struct ks_record **made, bool *keep)
+                        const struct ks_record_class *class, uint32_t variant, bool may_lock,
+                        struct ks_record **made)
 {
-    /* A program inside its own read-side section must not wait for a mutex here (lock.h, L2). The
-     * first record of a shard needs buckets; without them it cannot be kept either. */
-    bool may_lock = !ks_rcu_read_ongoing();
-
-    if (may_lock) {
-        grow_buckets(&shard->records);
-    }
-    *keep = may_lock && shard->records.buckets != NULL &&
-            worth_keeping(&shard->records, charge_of(class), object->serial);
     struct ks_record *record = allocate(shard, class, !may_lock);
 
     if (record == NULL) {
@@ -342,12 +342,28 @@ int ks_record_get(struct ks_shard *shard, struct ks_object *object,
                   const struct ks_record_class *class, uint32_t variant, void **body,
                   struct ks_record **temporary)
 {
-    struct ks_record *record = find(&shard->records, object, class, variant);
+    struct ks_record_table *table = &shard->records;
+    struct ks_record *record = find(table, object, class, variant);
 
-    *temporary = NULL;
+    if (temporary != NULL) {
+        *temporary = NULL;
+    }
     if (ks_unlikely(record == NULL)) {
-        bool keep;
-        int result = make(shard, object, class, variant, &record, &keep);
+        /* A program inside its own read-side section must not wait for a mutex here (lock.h, L2).
+         * The first record of a shard needs buckets; without them it cannot be kept either. */
+        bool may_lock = !ks_rcu_read_ongoing();
+
+        if (may_lock) {
+            grow_buckets(table);
+        }
+        bool keep = may_lock && table->buckets != NULL &&
+                    worth_keeping(table, charge_of(class), object->serial);
+
+        *body = NULL;
+        if (!keep && temporary == NULL) {
+            return 0;
+        }
+        int result = make(shard, object, class, variant, may_lock, &record);
 
         if (result != 0) {
             return result;
@@ -358,7 +374,7 @@ int ks_record_get(struct ks_shard *shard, struct ks_object *object,
             *temporary = record;
         }
     }
-    *body = ks_record_use(&shard->records, record);
+    *body = ks_record_use(table, record);
     return 0;
 }
 

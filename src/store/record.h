@@ -52,9 +52,9 @@ struct ks_record;
  * preparing it if this shard has none. *body points to it until the mark is cleared; the thread may
  * change its contents. If the record may not be linked (the caller's program is inside a read-side
  * section of its own, so no mutex may be waited for), or is not worth the place of another (R4), it
- * is put into *temporary, and the caller
- * must give it to ks_record_drop before it clears the mark; otherwise *temporary becomes NULL.
- * Returns 0, KS_RECORD_NO_MEMORY, or what prepare returned. */
+ * is put into *temporary, and the caller must give it to ks_record_drop before it clears the mark;
+ * otherwise *temporary becomes NULL. With a temporary of NULL nothing is prepared then, and *body
+ * becomes NULL. Returns 0, KS_RECORD_NO_MEMORY, or what prepare returned. */
 #define KS_RECORD_NO_MEMORY (-1)
 int ks_record_get(struct ks_shard *shard, struct ks_object *object,
                   const struct ks_record_class *class, uint32_t variant, void **body,

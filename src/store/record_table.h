@@ -31,15 +31,21 @@ struct ks_record {
  * that a hit follows no link. Ids made one after the other fall into different buckets. */
 struct ks_bucket {
     uint64_t serial;   /* of the first record; 0, which no object has, if there is none */
-    uintptr_t records; /* address of the first; and KS_BUCKET_MORE if others follow, so that a miss
-                        * need not look into it */
+    uintptr_t records; /* address of the first, and KS_BUCKET_OTHERS */
 };
 
-#define KS_BUCKET_MORE ((uintptr_t) 1)
+/* Which fourths of all serials the records behind the first are of, a bit each: so nearly no miss
+ * needs to follow the links, which are far away where there are very many keys. */
+#define KS_BUCKET_OTHERS ((uintptr_t) 15)
+
+static inline uintptr_t ks_bucket_fourth(uint64_t serial)
+{
+    return (uintptr_t) 1 << ((uint32_t) serial * UINT32_C(0x9e3779b1) >> 30);
+}
 
 static inline struct ks_record *ks_bucket_first(const struct ks_bucket *bucket)
 {
-    return (struct ks_record *) (bucket->records & ~KS_BUCKET_MORE);
+    return (struct ks_record *) (bucket->records & ~KS_BUCKET_OTHERS);
 }
 
 struct ks_record_table {
@@ -73,6 +79,13 @@ struct ks_record_table {
 static inline struct ks_bucket *ks_record_bucket(const struct ks_record_table *table, uint32_t id)
 {
     return &table->buckets[(id ^ id >> 11) & table->mask];
+}
+
+/* Has the processor fetch the bucket early: where there are very many keys, slot, object and bucket
+ * are all far away, and it does not look so far ahead by itself. */
+static inline void ks_record_expect(const struct ks_record_table *table, uint32_t id)
+{
+    __builtin_prefetch(ks_record_bucket(table, id));
 }
 
 /* The record if it is the first of its bucket, as nearly all are; of whatever class. R1; the object

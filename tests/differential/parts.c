@@ -104,10 +104,19 @@ static const struct {
     {PSA_KEY_TYPE_HMAC, 256, PSA_ALG_CTR, 32},
 };
 
+/* Whether the algorithm, chosen for a key of another type, names more than this one's block. */
+static bool is_beyond_block(const struct diff_key *key, psa_algorithm_t alg)
+{
+    size_t block = key != NULL ? PSA_BLOCK_CIPHER_BLOCK_LENGTH(key->type) : 0;
+
+    return block > 1 && PSA_ALG_IS_BLOCK_CIPHER_MAC(alg) && PSA_MAC_TRUNCATED_LENGTH(alg) > block;
+}
+
 static void mac_set_up(struct diff_run *run, psa_mac_operation_t *operation, struct object *object)
 {
     object->forward = diff_chance(run, 60);
     diff_begin(run, object->forward ? "psa_mac_sign_setup" : "psa_mac_verify_setup");
+    diff_fact(run, is_beyond_block(object->key, object->alg) ? FACT_LONG_MAC : 0);
     psa_key_id_t id = target(run, object);
 
     opened(run, object, object->forward ? psa_mac_sign_setup(operation, id, object->alg)

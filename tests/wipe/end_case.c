@@ -8,6 +8,7 @@
 #include <keyshard/keyshard.h>
 #include <stdbool.h>
 #include <string.h>
+#include <urcu/urcu-bp.h>
 
 /* Makes a scene with one key of every kind, used by every thread; shows that all of it is found. */
 static struct scene *used_scene(void)
@@ -168,6 +169,7 @@ END_TEST
 struct last {
     struct subject *subject;
     unsigned times;
+    bool in_section; /* of the program: no context can be kept there */
 };
 
 static void seal(void *argument, unsigned member)
@@ -182,8 +184,16 @@ static void operate(void *argument, unsigned member)
     const struct last *last = argument;
     const struct subject *subject = last->subject;
     psa_status_t status = PSA_SUCCESS;
+    uint8_t byte = 0;
+    if (last->in_section) { /* whose first call may not be in one */
+        status = psa_generate_random(&byte, 1);
+        urcu_bp_read_lock();
+    }
     for (unsigned i = 0; i < last->times && status == PSA_SUCCESS; i++) {
         status = wipe_operate(subject->kind, subject->id, (enum wipe_operation) member);
+    }
+    if (last->in_section) {
+        urcu_bp_read_unlock();
     }
     wipe_save_registers();
     last->subject->status[member] = status;
@@ -191,19 +201,32 @@ static void operate(void *argument, unsigned member)
 
 _Static_assert(CREW == WIPE_OPERATIONS, "a member for each operation");
 
-/* Ensures that nothing is left of a key by the last operation that a thread does, its first with
- * this key or a later one. Other calls, which would overwrite its stack, do not follow. */
-START_TEST(last_operation)
+/* Looks for what a last operation leaves, a thread's first with this key or a later one. Other
+ * calls, which would overwrite its stack, do not follow. */
+static void look_after_last(const struct wipe_kind *kind, bool in_section)
 {
     struct scene *scene = scene_new();
     for (unsigned times = 1; times <= 3; times += 2) {
-        unsigned number = scene_import(scene, &wipe_kinds[_i], 3);
-        struct last last = { &scene->subjects[number], times };
+        unsigned number = scene_import(scene, kind, 3);
+        struct last last = { &scene->subjects[number], times, in_section };
         crew_do(scene->crew, 3, seal, &last);
         ck_assert_int_eq(last.subject->status[3], PSA_SUCCESS);
         scene_do_last(scene, number, operate, &last);
     }
     scene_end(scene);
+}
+
+/* Ensures that nothing is left of a key by the last operation that a thread does. */
+START_TEST(last_operation)
+{
+    look_after_last(&wipe_kinds[_i], false);
+}
+END_TEST
+
+/* Ensures the same where the operation's context is made for it alone. */
+START_TEST(last_operation_alone)
+{
+    look_after_last(&wipe_kinds[_i], true);
 }
 END_TEST
 
@@ -265,5 +288,6 @@ TCase *make_end_case(void)
     tcase_add_test(tcase, generated);
     tcase_add_test(tcase, evicted);
     tcase_add_loop_test(tcase, last_operation, 0, (int) wipe_kind_count);
+    tcase_add_loop_test(tcase, last_operation_alone, 0, (int) wipe_symmetric_count);
     return tcase;
 }

@@ -51,9 +51,18 @@ __attribute__((target("avx"))) static void save_middle(uint8_t *frame)
                      ".endr" : : "r"(frame) : "memory");
 }
 
+/* First of all, lest this function use them; rax holds what the last call returned. */
+#define SAVE_GENERAL(to)                                                                      \
+    __asm__ volatile("movq %%rcx, %0\n\tmovq %%rdx, %1\n\tmovq %%rsi, %2\n\tmovq %%rdi, %3\n\t" \
+                     "movq %%r8, %4\n\tmovq %%r9, %5\n\tmovq %%r10, %6\n\tmovq %%r11, %7"       \
+                     : "=m"((to)[0]), "=m"((to)[1]), "=m"((to)[2]), "=m"((to)[3]),             \
+                       "=m"((to)[4]), "=m"((to)[5]), "=m"((to)[6]), "=m"((to)[7]))
+
 __attribute__((noinline)) void wipe_save_registers(void)
 {
+    uint64_t general[8];
     uint8_t frame[32 * 64];
+    SAVE_GENERAL(general);
     if (__builtin_cpu_supports("avx512f")) {
         save_wide(frame);
     } else if (__builtin_cpu_supports("avx")) {
@@ -82,7 +91,12 @@ void wipe_clear_registers(void)
 
 __attribute__((noinline)) void wipe_save_registers(void)
 {
+    uint64_t general[8];
     uint8_t frame[32 * 16];
+    __asm__ volatile("str x1, %0\n\tstr x2, %1\n\tstr x3, %2\n\tstr x4, %3\n\t"
+                     "str x5, %4\n\tstr x6, %5\n\tstr x7, %6\n\tstr x8, %7"
+                     : "=m"(general[0]), "=m"(general[1]), "=m"(general[2]), "=m"(general[3]),
+                       "=m"(general[4]), "=m"(general[5]), "=m"(general[6]), "=m"(general[7]));
     __asm__ volatile(".irp n, " SCRATCH_REGISTERS "\n\t"
                      "str q\\n, [%0, #(16 * \\n)]\n\t"
                      ".endr" : : "r"(frame) : "memory");
