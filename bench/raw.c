@@ -305,6 +305,7 @@ static bool run_hmac(void *p, size_t count)
 
 #define HASH_STACK 896
 #define GCM_STACK 672
+_Static_assert(GCM_STACK <= HASH_STACK, "both fit into wipe_stack's frame");
 
 static void close_found(void *p)
 {

@@ -80,7 +80,9 @@ KS_NOINLINE void ks_wipe_registers(void)
                          "pxor %%xmm\\n, %%xmm\\n\n\t"
                          ".endr" : : : LOWER_REGISTERS);
     }
-    clear_general();
+    if (KS_MUTANT != KS_MUTANT_NO_GENERAL_WIPE) {
+        clear_general();
+    }
 }
 
 #elif defined(__aarch64__)

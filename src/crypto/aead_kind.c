@@ -5,6 +5,8 @@
 #include "crypto/error.h"
 #include "crypto/keyed.h"
 
+#include <limits.h>
+
 #define BLOCK 16 /* bytes of a block, of ciphers that GCM and CCM are defined for */
 #define CHACHAPOLY_NONCE 12
 #define CCM_DATA_LIMIT 0xff00 /* from so many bytes on CCM would write the length otherwise */
@@ -17,13 +19,21 @@ static psa_status_t check_key_block(const struct ks_key *key, size_t tag_length)
 
 /* GCM */
 
-/* Lowers the stack by 16 or 32 bytes, so that what the function calls finds it at one place in 32
- * bytes wherever the caller's lies: bit 4 of the frame's address is that of place. */
+/* Lowers the stack by 16 or 32 bytes, so that bit 4 of its pointer is that of place, whatever the
+ * caller's and this frame's sizes are. What is still pushed at the call are its arguments, as many
+ * everywhere. The size, which is rounded up to 16, is hidden from the compiler: a constant one
+ * would become a part of the frame. */
 #if defined(__x86_64__)
-#define PLACE_STACK(place)                                                                   \
-    volatile char *room = __builtin_alloca(                                                  \
-        16 + (((uintptr_t) __builtin_frame_address(0) ^ (place)) & 16));                     \
-    __asm__ volatile("" : : "r"(room))
+#define LOWER_STACK(size) __builtin_alloca_with_align(size, 16 * CHAR_BIT)
+#define PLACE_STACK(place)                             \
+    do {                                               \
+        size_t size = 1;                               \
+        __asm__ volatile("" : "+r"(size));             \
+        volatile char *low = LOWER_STACK(size);        \
+        if ((((uintptr_t) low ^ (place)) & 16) != 0)   \
+            low = LOWER_STACK(size);                   \
+        __asm__ volatile("" : : "r"(low));             \
+    } while (0)
 #else
 #define PLACE_STACK(place) (void) (place)
 #endif

@@ -46,6 +46,7 @@ static int make_block(const struct ks_hash *hash, const struct ks_key *key, unio
     if (ret == 0)
         ret = hash->finish(&work, block->bytes);
     ks_wipe(&work, hash->context);
+    ks_wipe_frames(hash->stack); /* deeper than what callers wipe */
     return ret;
 }
 

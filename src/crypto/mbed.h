@@ -213,14 +213,15 @@ static inline int ks_mbed_arc4_update(struct ks_mbed_arc4 *arc4, size_t length,
 /* In its innermost frame AES-GCM turns two blocks of 16 bytes around, a byte of each in turn. Where
  * both are in one half of a cache line, the processor (measured: AMD Zen 3) writes the bytes out
  * faster, and a message takes a sixth less time. Whether they are depends on bit 4 of the stack
- * pointer at the call: this is what it must be, 0 or 16, in builds such as Debian's for x86-64. In
- * another build it may cost that sixth instead; tests/unit/place.c tells. */
+ * pointer, before arguments are pushed: this is what it must be, 0 or 16, with shared libraries
+ * built as Debian's are for x86-64. Another build of Mbed TLS may be slower by that sixth instead;
+ * tests/unit/place.c tells. */
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
-#define KS_MBED_GCM_ENCRYPT_PLACE 0
-#define KS_MBED_GCM_DECRYPT_PLACE 16
-#else
 #define KS_MBED_GCM_ENCRYPT_PLACE 16
 #define KS_MBED_GCM_DECRYPT_PLACE 0
+#else
+#define KS_MBED_GCM_ENCRYPT_PLACE 0
+#define KS_MBED_GCM_DECRYPT_PLACE 16
 #endif
 
 /* GCM in parts. 2.28 wants the additional data when it starts, and whole blocks but for the last;

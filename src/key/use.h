@@ -40,9 +40,20 @@ static inline KS_MUST_CHECK psa_status_t ks_key_self(struct ks_shard **self)
 psa_status_t ks_use_begin(struct ks_use *use, psa_key_id_t id, psa_key_usage_t usage,
                           psa_algorithm_t alg) KS_MUST_CHECK;
 
-/* The part of ks_use_context for what is not first in its bucket. */
+/* The parts of the next two for what is not first in its bucket. */
 psa_status_t ks_use_context_other(struct ks_use *use, const struct ks_record_class *class,
                                   uint32_t variant, void **context) KS_MUST_CHECK;
+psa_status_t ks_use_context_to_keep_other(struct ks_use *use, const struct ks_record_class *class,
+                                          uint32_t variant, void **context) KS_MUST_CHECK;
+
+static inline void *ks_use_first(struct ks_use *use, const struct ks_record_class *class,
+                                 uint32_t variant)
+{
+    struct ks_record_table *table = &use->shard->records;
+    struct ks_record *record = ks_record_first(table, use->object, use->id, class, variant);
+
+    return ks_likely(record != NULL) ? ks_record_use(table, record) : NULL;
+}
 
 /* Gives the prepared context of a class for the key in use; valid until ks_use_end. One class and
  * variant at a time. Statuses: those of the class's prepare, PSA_ERROR_INSUFFICIENT_MEMORY.
@@ -50,19 +61,10 @@ psa_status_t ks_use_context_other(struct ks_use *use, const struct ks_record_cla
 static inline psa_status_t ks_use_context(struct ks_use *use, const struct ks_record_class *class,
                                           uint32_t variant, void **context)
 {
-    struct ks_record_table *table = &use->shard->records;
-    struct ks_record *record = ks_record_first(table, use->object, use->id, class, variant);
-
-    if (ks_unlikely(record == NULL)) {
-        return ks_use_context_other(use, class, variant, context);
-    }
-    *context = ks_record_use(table, record);
-    return PSA_SUCCESS;
+    *context = ks_use_first(use, class, variant);
+    return ks_likely(*context != NULL) ? PSA_SUCCESS
+                                       : ks_use_context_other(use, class, variant, context);
 }
-
-/* The part of ks_use_context_to_keep for what is not first in its bucket. */
-psa_status_t ks_use_context_to_keep_other(struct ks_use *use, const struct ks_record_class *class,
-                                          uint32_t variant, void **context) KS_MUST_CHECK;
 
 /* The same, but NULL where the context would be dropped after this operation: for one that can do
  * without at less cost. */
@@ -70,14 +72,10 @@ static inline psa_status_t ks_use_context_to_keep(struct ks_use *use,
                                                   const struct ks_record_class *class,
                                                   uint32_t variant, void **context)
 {
-    struct ks_record_table *table = &use->shard->records;
-    struct ks_record *record = ks_record_first(table, use->object, use->id, class, variant);
-
-    if (ks_unlikely(record == NULL)) {
-        return ks_use_context_to_keep_other(use, class, variant, context);
-    }
-    *context = ks_record_use(table, record);
-    return PSA_SUCCESS;
+    *context = ks_use_first(use, class, variant);
+    return ks_likely(*context != NULL)
+               ? PSA_SUCCESS
+               : ks_use_context_to_keep_other(use, class, variant, context);
 }
 
 /* The context that is kept for the variant, and its class; NULL if it is not found at once: then

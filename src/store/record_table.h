@@ -76,16 +76,24 @@ struct ks_record_table {
     _Atomic(struct ks_record *) dead;
 };
 
+static inline uint32_t ks_record_index(const struct ks_record_table *table, uint32_t id)
+{
+    return (id ^ id >> 11) & table->mask;
+}
+
 static inline struct ks_bucket *ks_record_bucket(const struct ks_record_table *table, uint32_t id)
 {
-    return &table->buckets[(id ^ id >> 11) & table->mask];
+    return &table->buckets[ks_record_index(table, id)];
 }
 
 /* Has the processor fetch the bucket early: where there are very many keys, slot, object and bucket
  * are all far away, and it does not look so far ahead by itself. */
 static inline void ks_record_expect(const struct ks_record_table *table, uint32_t id)
 {
-    __builtin_prefetch(ks_record_bucket(table, id));
+    uintptr_t buckets = (uintptr_t) table->buckets; /* there may be none yet: nothing is fetched */
+
+    __builtin_prefetch((const void *) (buckets + sizeof(struct ks_bucket) *
+                                                     ks_record_index(table, id)));
 }
 
 /* The record if it is the first of its bucket, as nearly all are; of whatever class. R1; the object

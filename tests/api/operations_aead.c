@@ -180,6 +180,34 @@ START_TEST(tag_lengths)
 }
 END_TEST
 
+START_TEST(tag_lengths_in_turn)
+{
+    /* Ensures that one key serves each length of tag that its policy permits, in any order: a GCM
+     * tag is the beginning of the whole one. */
+    const struct aead whole = { PSA_KEY_TYPE_AES, 32, PSA_ALG_GCM, 16 };
+    psa_algorithm_t policy = PSA_ALG_AEAD_WITH_AT_LEAST_THIS_LENGTH_TAG(PSA_ALG_GCM, 4);
+    psa_key_id_t key = import_filled(PSA_KEY_TYPE_AES, 32, policy);
+    uint8_t expected[ROOM];
+    encrypt(key, &whole, material, 5, material, 10, expected);
+    for (size_t i = 0; i < 39; i++) {
+        size_t n = 4 + i * 5 % 13;
+        psa_algorithm_t alg = PSA_ALG_AEAD_WITH_SHORTENED_TAG(PSA_ALG_GCM, n);
+        uint8_t output[ROOM];
+        uint8_t plain[ROOM];
+        size_t length = 99;
+        ck_assert_int_eq(psa_aead_encrypt(key, alg, nonce, 12, material, 5, material, 10, output,
+                                          sizeof output, &length), PSA_SUCCESS);
+        ck_assert_uint_eq(length, 10 + n);
+        ck_assert_mem_eq(output, expected, 10 + n);
+        ck_assert_int_eq(psa_aead_decrypt(key, alg, nonce, 12, material, 5, output, 10 + n, plain,
+                                          sizeof plain, &length), PSA_SUCCESS);
+        ck_assert_uint_eq(length, 10);
+        ck_assert_mem_eq(plain, material, 10);
+    }
+    destroy(key);
+}
+END_TEST
+
 /* What a call left in a buffer of ROOM bytes that it was told to be of size, where the output is of
  * so many bytes. */
 static void check_room(const uint8_t *output, size_t size, size_t length, const uint8_t *expected,
@@ -419,6 +447,7 @@ TCase *make_aead_case(void)
     tcase_add_test(tc, gcm_text_by_definition);
     tcase_add_loop_test(tc, nonce_lengths, 0, 3);
     tcase_add_loop_test(tc, tag_lengths, 0, 3);
+    tcase_add_test(tc, tag_lengths_in_turn);
     tcase_add_loop_test(tc, room, 0, COUNT(aeads));
     tcase_add_loop_test(tc, forged, 0, COUNT(aeads));
     tcase_add_loop_test(tc, shorter_than_tag, 0, COUNT(aeads));

@@ -192,10 +192,10 @@ static void operate(void *argument, unsigned member)
     for (unsigned i = 0; i < last->times && status == PSA_SUCCESS; i++) {
         status = wipe_operate(subject->kind, subject->id, (enum wipe_operation) member);
     }
+    wipe_save_registers();
     if (last->in_section) {
         urcu_bp_read_unlock();
     }
-    wipe_save_registers();
     last->subject->status[member] = status;
 }
 
