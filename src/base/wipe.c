@@ -56,7 +56,7 @@ __attribute__((target("avx512vl"))) static inline void clear_upper(void)
 #define LOWER_REGISTERS "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", \
     "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
 
-/* Those that a call may change. */
+/* The general registers that a call may change. */
 static inline void clear_general(void)
 {
     __asm__ volatile(".irp name, eax, ecx, edx, esi, edi, r8d, r9d, r10d, r11d\n\t"
@@ -87,6 +87,14 @@ KS_NOINLINE void ks_wipe_registers(void)
 
 #elif defined(__aarch64__)
 
+static inline void clear_general(void)
+{
+    __asm__ volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17\n\t"
+                     "mov x\\n, xzr\n\t"
+                     ".endr" : : : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9",
+                     "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17");
+}
+
 /* Vector registers 8 to 15 are kept for the caller, and general registers from 18 on. */
 KS_NOINLINE void ks_wipe_registers(void)
 {
@@ -99,10 +107,9 @@ KS_NOINLINE void ks_wipe_registers(void)
                      ".endr" : : : "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v16", "v17",
                      "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28",
                      "v29", "v30", "v31");
-    __asm__ volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17\n\t"
-                     "mov x\\n, xzr\n\t"
-                     ".endr" : : : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9",
-                     "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17");
+    if (KS_MUTANT != KS_MUTANT_NO_GENERAL_WIPE) {
+        clear_general();
+    }
 }
 
 #else

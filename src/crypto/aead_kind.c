@@ -9,6 +9,8 @@
 
 #define BLOCK 16 /* bytes of a block, of ciphers that GCM and CCM are defined for */
 #define CHACHAPOLY_NONCE 12
+#define CCM_NONCE_LEAST 7
+#define CCM_NONCE_MOST 13
 #define CCM_DATA_LIMIT 0xff00 /* from so many bytes on CCM would write the length otherwise */
 
 static psa_status_t check_key_block(const struct ks_key *key, size_t tag_length)
@@ -88,7 +90,8 @@ static int decrypt_gcm(void *context, const struct ks_aead_input *in, uint8_t *o
 
 static psa_status_t check_nonce_ccm(size_t length)
 {
-    return length >= 7 && length <= 13 ? PSA_SUCCESS : PSA_ERROR_INVALID_ARGUMENT;
+    return length >= CCM_NONCE_LEAST && length <= CCM_NONCE_MOST ? PSA_SUCCESS
+                                                             : PSA_ERROR_INVALID_ARGUMENT;
 }
 
 /* Nothing beyond its limits may reach Mbed TLS 3.6: that leaves the context refusing all that
@@ -246,9 +249,10 @@ const struct ks_aead_kind ks_aead_kinds[KS_AEAD_KINDS] = {
         },
         .base = PSA_ALG_AEAD_WITH_SHORTENED_TAG(PSA_ALG_CCM, 0),
         .usual = {
-            .nonces = FROM(7) & ~FROM(14),
+            .nonces = FROM(CCM_NONCE_LEAST) & ~FROM(CCM_NONCE_MOST + 1),
             .data = CCM_DATA_LIMIT - 1,
-            .text = 0xffff, /* with a nonce of 13 bytes; a shorter one leaves room for more */
+            /* With the longest nonce. */
+            .text = ((size_t) 1 << 8 * (BLOCK - 1 - CCM_NONCE_MOST)) - 1,
         },
         .check_nonce = check_nonce_ccm,
         .check_key = check_key_block,

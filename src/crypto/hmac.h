@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
 /* HMAC (RFC 2104) from two prepared midstates: the hash having taken in the key xor ipad, and the
- * key xor opad. What a MAC costs is then what its message costs, and one more block. */
+ * key xor opad. What a MAC costs is then what its message costs, and one more block. Where the
+ * midstates would not be kept, a MAC is computed from the key at once. */
 #ifndef KS_CRYPTO_HMAC_H
 #define KS_CRYPTO_HMAC_H
 

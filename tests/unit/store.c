@@ -13,6 +13,7 @@
 #include "store/change.h"
 #include "store/id.h"
 #include "store/lookup.h"
+#include "store/record.h"
 #include "store/retire.h"
 
 #include <pthread.h>
@@ -191,6 +192,68 @@ START_TEST(guard_pages)
 }
 END_TEST
 
+static unsigned prepared;
+
+static int prepare(void *body, const struct ks_object *object, uint32_t variant)
+{
+    (void) variant;
+    memcpy(body, &object->serial, sizeof object->serial);
+    prepared++;
+    return 0;
+}
+
+/* Gives whether the object's context had to be prepared for this use. */
+static bool use_prepares(struct ks_object *object)
+{
+    static const struct ks_record_class class = {.size = 64, .prepare = prepare};
+    struct ks_shard *self = ks_shard_self();
+    struct ks_record *temporary = NULL;
+    unsigned before = prepared;
+    void *body = NULL;
+
+    ck_assert(ks_mark_set(&self->marks, object));
+    ck_assert_int_eq(ks_record_get(self, object, &class, 0, &body, &temporary), 0);
+    ck_assert_ptr_null(temporary);
+    ck_assert_mem_eq(body, &object->serial, sizeof object->serial);
+    ks_mark_clear(&self->marks);
+    return prepared != before;
+}
+
+/* Ensures that contexts whose keys share a bucket are all found again, behind whichever others, and
+ * when some of these are gone. */
+START_TEST(one_bucket)
+{
+    struct ks_shard *self = ks_shard_self();
+    struct ks_object *objects[40];
+    unsigned count = 0;
+
+    ck_assert(use_prepares(ks_published(publish_one()))); /* makes the buckets */
+    uint32_t buckets = self->records.mask + 1;
+
+    while (count < 40) {
+        uint32_t id = publish_one();
+
+        if (ks_record_index(&self->records, id) == 0) {
+            objects[count++] = ks_published(id);
+        }
+    }
+    for (unsigned i = 0; i < 39; i++) {
+        ck_assert(use_prepares(objects[i]));
+    }
+    for (unsigned i = 0; i < 39; i++) {
+        ck_assert_msg(!use_prepares(objects[i]), "the context of key %u is not found", i);
+    }
+    for (unsigned i = 0; i < 39; i += 3) {
+        ks_records_wipe_own(self, objects[i]);
+    }
+    ck_assert(use_prepares(objects[39])); /* unlinks what was wiped */
+    for (unsigned i = 0; i < 39; i++) {
+        ck_assert_int_eq(use_prepares(objects[i]), i % 3 == 0);
+    }
+    ck_assert_uint_eq(self->records.mask + 1, buckets);
+}
+END_TEST
+
 /* Ensures that comparison finds a difference at any place. */
 START_TEST(equal_or_not)
 {
@@ -219,6 +282,7 @@ int main(void)
     tcase_add_test(inside, late_bit);
     tcase_add_test(inside, id_ranges);
     tcase_add_test(inside, replace_stale_serial);
+    tcase_add_test(inside, one_bucket);
     suite_add_tcase(suite, inside);
     tcase_add_test(memory, secret_memory);
 #ifndef KS_SANITIZED /* which takes the signal for itself */
