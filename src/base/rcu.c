@@ -51,6 +51,16 @@ void ks_rcu_attach_locked(void)
     ks_thread.attached = true;
 }
 
+KS_COLD void ks_rcu_begin_by_call(void)
+{
+    ks_rcu_read_lock();
+}
+
+KS_COLD void ks_rcu_end_by_call(void)
+{
+    ks_rcu_read_unlock();
+}
+
 /* Runs the next grace period. Called and returns with the mutex held; lets go of it meanwhile. */
 static void run_locked(void)
 {

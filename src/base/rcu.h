@@ -102,18 +102,18 @@ static inline void ks_rcu_read_unlock(void)
 
 /* A section of the hot path: entered without a call, and only where nothing is unusual. */
 struct ks_rcu_section {
-    unsigned long *word; /* the thread's reader word, which grace periods read */
+    unsigned long *word; /* the thread's reader word, which grace periods read (sanitized builds:
+                          * any address); for ks_rcu_end, NULL: ks_rcu_begin made a call */
     unsigned long left;  /* what it holds outside of the section */
-    bool entered;        /* by ks_rcu_enter, for ks_rcu_end */
 };
 
 #ifdef KS_SANITIZED
 static inline bool ks_rcu_enter(struct ks_rcu_section *section)
 {
-    (void) section;
     if (!ks_rcu_attached()) {
         return false;
     }
+    section->word = &section->left;
     urcu_bp_read_lock();
     return true;
 }
@@ -154,21 +154,25 @@ static inline void ks_rcu_leave(const struct ks_rcu_section *section)
 }
 #endif
 
+/* ks_rcu_read_lock and ks_rcu_read_unlock, not inlined. */
+void ks_rcu_begin_by_call(void);
+void ks_rcu_end_by_call(void);
+
 /* The same wherever a section may begin: a section without a call if that is possible. */
 static inline void ks_rcu_begin(struct ks_rcu_section *section)
 {
-    section->entered = ks_rcu_enter(section);
-    if (ks_unlikely(!section->entered)) {
-        ks_rcu_read_lock();
+    if (ks_unlikely(!ks_rcu_enter(section))) {
+        section->word = NULL;
+        ks_rcu_begin_by_call();
     }
 }
 
 static inline void ks_rcu_end(const struct ks_rcu_section *section)
 {
-    if (ks_likely(section->entered)) {
+    if (ks_likely(section->word != NULL)) {
         ks_rcu_leave(section);
     } else {
-        ks_rcu_read_unlock();
+        ks_rcu_end_by_call();
     }
 }
 

@@ -80,13 +80,15 @@ void ks_publish(struct ks_shard *shard, struct ks_object *object, uint32_t *id)
     struct ks_rcu_section section;
 
     ks_rcu_begin(&section);
-    ks_object_set_slot(object, ks_slot_take(&shard->slots, &object->id));
+    _Atomic uintptr_t *word = ks_slot_take(&shard->slots, &object->id);
+
+    ks_object_set_slot(object, ks_id_slot(object->id));
     ks_object_set_tenancy(object, ks_shard_name(shard));
     *id = object->id;
     /* Release: whoever reads the word (acquire, ks_lookup) sees a whole key. The slot is empty and
      * the shard's; a bit that a late reader left in it is dropped, for nobody has looked this key
      * up. */
-    atomic_store_explicit(ks_table_slot(object->id), (uintptr_t) object, memory_order_release);
+    atomic_store_explicit(word, (uintptr_t) object, memory_order_release);
     ks_count(&shard->counters.created);
     /* Release: not before the word. A fork's child that finds building set looks for the object in
      * its slot and on the dying lists; it is not freed yet, for its destroyer waits for this
@@ -351,8 +353,10 @@ enum ks_status ks_destroy(uint32_t id)
     if (!ks_may_wait()) {
         return KS_BAD_STATE;
     }
-    if (ks_likely(self != NULL) && ks_own_destroy(self, id)) {
-        ks_limbo_tidy(self);
+    if (ks_likely(self != NULL) && ks_likely(ks_own_destroy(self, id))) {
+        if (ks_unlikely(ks_limbo_untidy(&self->limbo))) {
+            ks_limbo_tidy(self);
+        }
         return KS_OK;
     }
     return id == 0 ? KS_NOT_FOUND : destroy_list(ks_shard_self(), &id, 1, NULL);

@@ -9,30 +9,19 @@
 #include "store/shard.h"
 #include "store/slots.h"
 
-#define LOOK_AT_CLOCK 32u /* destructions between two looks; the look costs some 5 ns */
 #define AT_A_TIME 2u      /* objects given back by a destruction: one more than it adds */
 
-static time_t now(void)
+static KS_COLD time_t now(void)
 {
     struct timespec time;
 
     return clock_gettime(CLOCK_MONOTONIC_COARSE, &time) == 0 ? time.tv_sec : 0;
 }
 
-static uint32_t number_in(const struct ks_limbo_list *list)
-{
-    return atomic_load_explicit(&list->objects, memory_order_relaxed);
-}
-
 static void set(struct ks_limbo_list *list, uint32_t objects, uint64_t bytes)
 {
     atomic_store_explicit(&list->objects, objects, memory_order_relaxed);
     atomic_store_explicit(&list->bytes, bytes, memory_order_relaxed);
-}
-
-static uint64_t held_by(const struct ks_limbo_list *list)
-{
-    return atomic_load_explicit(&list->bytes, memory_order_relaxed);
 }
 
 static uint64_t bytes_of(const struct ks_object *object)
@@ -51,7 +40,7 @@ void ks_limbo_add(struct ks_shard *self, struct ks_object *object)
     atomic_signal_fence(memory_order_seq_cst);
     waiting->first = object;
     atomic_signal_fence(memory_order_seq_cst);
-    set(waiting, number_in(waiting) + 1, held_by(waiting) + bytes_of(object));
+    set(waiting, ks_limbo_number(waiting) + 1, ks_limbo_held(waiting) + bytes_of(object));
 }
 
 /* Takes the first that is ready off the list. A fork in between loses the child the block; it does
@@ -63,7 +52,7 @@ static struct ks_object *take_ready(struct ks_shard *self)
 
     ready->first = ks_object_next(object);
     atomic_signal_fence(memory_order_seq_cst);
-    set(ready, number_in(ready) - 1, held_by(ready) - bytes_of(object));
+    set(ready, ks_limbo_number(ready) - 1, ks_limbo_held(ready) - bytes_of(object));
     if (ks_object_slot(object) != KS_SLOT_NONE) {
         ks_slot_give(ks_object_slot(object));
     }
@@ -100,16 +89,16 @@ static void end_batch(struct ks_shard *self)
     waiting->first = NULL;
     atomic_signal_fence(memory_order_seq_cst);
     ready->first = list;
-    set(ready, number_in(waiting), held_by(waiting));
+    set(ready, ks_limbo_number(waiting), ks_limbo_held(waiting));
     set(waiting, 0, 0);
 }
 
 static bool is_due(const struct ks_limbo *limbo)
 {
-    uint32_t objects = number_in(&limbo->waiting);
+    uint32_t objects = ks_limbo_number(&limbo->waiting);
 
-    return objects >= KS_LIMBO_OBJECTS || held_by(&limbo->waiting) >= KS_LIMBO_BYTES ||
-           (objects % LOOK_AT_CLOCK == 0 && objects != 0 &&
+    return objects >= KS_LIMBO_OBJECTS || ks_limbo_held(&limbo->waiting) >= KS_LIMBO_BYTES ||
+           (objects % KS_LIMBO_LOOK == 0 && objects != 0 &&
             now() - limbo->oldest > KS_LIMBO_SECONDS);
 }
 

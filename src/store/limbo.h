@@ -27,6 +27,7 @@ struct ks_shard;
 #define KS_LIMBO_OBJECTS 4096u
 #define KS_LIMBO_BYTES (768u << 10)
 #define KS_LIMBO_SECONDS 1
+#define KS_LIMBO_LOOK 32u /* destructions between two looks at the clock, some 5 ns each */
 
 /* Youngest first. The numbers are written by the shard's thread, and may be read by anybody. */
 struct ks_limbo_list {
@@ -42,18 +43,26 @@ struct ks_limbo {
     time_t oldest;                /* when the first that waits came, by a coarse clock */
 };
 
+static inline uint32_t ks_limbo_number(const struct ks_limbo_list *list)
+{
+    return atomic_load_explicit(&list->objects, memory_order_relaxed);
+}
+
+static inline uint64_t ks_limbo_held(const struct ks_limbo_list *list)
+{
+    return atomic_load_explicit(&list->bytes, memory_order_relaxed);
+}
+
 /* What is in both lists; an object that goes from one to the other may be missed or counted twice.
  */
 static inline uint32_t ks_limbo_objects(const struct ks_limbo *limbo)
 {
-    return atomic_load_explicit(&limbo->waiting.objects, memory_order_relaxed) +
-           atomic_load_explicit(&limbo->ready.objects, memory_order_relaxed);
+    return ks_limbo_number(&limbo->waiting) + ks_limbo_number(&limbo->ready);
 }
 
 static inline uint64_t ks_limbo_bytes(const struct ks_limbo *limbo)
 {
-    return atomic_load_explicit(&limbo->waiting.bytes, memory_order_relaxed) +
-           atomic_load_explicit(&limbo->ready.bytes, memory_order_relaxed);
+    return ks_limbo_held(&limbo->waiting) + ks_limbo_held(&limbo->ready);
 }
 
 /* LEAVING -> LIMBO. The object is wiped. */
@@ -62,6 +71,16 @@ void ks_limbo_add(struct ks_shard *self, struct ks_object *object);
 /* LIMBO -> (none): a block for an object of size bytes after the header, which are zero, if the
  * first that is ready has this size; NULL else. The header is as it was. */
 struct ks_object *ks_limbo_reuse(struct ks_shard *self, size_t size) KS_MUST_CHECK;
+
+_Static_assert(KS_LIMBO_OBJECTS % KS_LIMBO_LOOK == 0, "at a full batch there is a look");
+
+/* Whether ks_limbo_tidy has anything to do, or the clock to look at: mostly not. */
+static inline bool ks_limbo_untidy(const struct ks_limbo *limbo)
+{
+    return ks_limbo_objects(limbo) > KS_LIMBO_OBJECTS ||
+           ks_limbo_number(&limbo->waiting) % KS_LIMBO_LOOK == 0 ||
+           ks_limbo_held(&limbo->waiting) >= KS_LIMBO_BYTES;
+}
 
 /* LIMBO -> freed, of some: gives back a few whose grace period is over, and waits for the next one
  * if a batch is full (L2). The caller may wait. */

@@ -39,8 +39,12 @@ static bool swap_private(struct ks_shard *self, _Atomic uintptr_t *slot, struct 
  * mark stands. */
 static struct ks_object *take_out(struct ks_shard *self, uint32_t id)
 {
-    _Atomic uintptr_t *slot = ks_table_slot(id);
-    uintptr_t word = slot == NULL ? 0 : atomic_load_explicit(slot, memory_order_acquire);
+    _Atomic uintptr_t *slot = ks_table_slot_maybe(id);
+
+    if (ks_unlikely(slot == NULL)) {
+        return NULL;
+    }
+    uintptr_t word = atomic_load_explicit(slot, memory_order_acquire);
     struct ks_object *object = ks_word_object(word);
 
     if (object == NULL || (word & KS_SHARED) != 0 || object->id != id ||

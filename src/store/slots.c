@@ -32,6 +32,7 @@ void ks_slots_init(struct ks_slots *slots)
     slots->first = KS_SLOT_NONE;
     slots->last = NULL;
     slots->count = 0;
+    slots->nearby = NULL;
     atomic_init(&slots->returned, KS_SLOT_NONE);
 }
 
@@ -96,7 +97,7 @@ static void move_out(struct ks_chunk *chunk, uint32_t slot, struct ks_chunk **re
 static struct ks_chunk *split(struct ks_slots *slots)
 {
     struct ks_chunk *released = NULL;
-    struct ks_slots rest = {KS_SLOT_NONE, 0, NULL, KS_SLOT_NONE};
+    struct ks_slots rest = {.first = KS_SLOT_NONE}; /* returned is not used */
     uint32_t staying = slots->count;
 
     for (uint32_t slot = slots->first, next; slot != KS_SLOT_NONE; slot = next) {
@@ -165,10 +166,11 @@ struct ks_chunk *ks_slots_release_chunks(struct ks_slots *slots)
     return released;
 }
 
-uint32_t ks_slot_take(struct ks_slots *slots, uint32_t *id)
+_Atomic uintptr_t *ks_slot_take(struct ks_slots *slots, uint32_t *id)
 {
     uint32_t taken = slots->first;
-    uint32_t *meta = meta_of(taken);
+    struct ks_chunk *chunk = ks_table_chunk(taken);
+    uint32_t *meta = &chunk->meta[taken % KS_CHUNK_SLOTS];
     uint32_t generation = (*meta >> KS_SLOT_BITS) + (KS_MUTANT == KS_MUTANT_NO_GENERATION ? 0 : 1);
 
     slots->first = next_of(*meta);
@@ -176,7 +178,7 @@ uint32_t ks_slot_take(struct ks_slots *slots, uint32_t *id)
     slots->count--;
     *meta = generation % KS_GENERATIONS << KS_SLOT_BITS;
     *id = ks_id_make(taken, generation);
-    return taken;
+    return &chunk->word[taken % KS_CHUNK_SLOTS];
 }
 
 /* To a shard that another thread has. */
@@ -191,23 +193,34 @@ static void give_to(struct ks_slots *home, uint32_t *meta, uint32_t slot)
                                                     memory_order_relaxed));
 }
 
+static KS_NOINLINE struct ks_chunk *find_chunk(uint32_t slot)
+{
+    ks_rcu_read_lock();
+    struct ks_chunk *chunk = ks_table_chunk(slot);
+    ks_rcu_read_unlock();
+    return chunk;
+}
+
+/* Most often the slot goes to the thread's own shard, into the chunk of the last one. (While a
+ * chunk is leased to nobody all its slots are free, and none is given.) */
 void ks_slot_give(uint32_t slot)
 {
-    struct ks_rcu_section section;
+    struct ks_shard *self = ks_thread.shard;
+    struct ks_chunk *chunk = self != NULL ? self->slots.nearby : NULL;
 
-    ks_rcu_begin(&section);
-    struct ks_chunk *chunk = ks_table_chunk(slot);
-    struct ks_shard *home =
-        ks_shard_by_number(atomic_load_explicit(&chunk->home, memory_order_relaxed));
+    if (ks_unlikely(chunk == NULL || chunk->index != slot >> KS_CHUNK_BITS)) {
+        chunk = find_chunk(slot);
+    }
+    uint16_t home = atomic_load_explicit(&chunk->home, memory_order_relaxed);
     uint32_t *meta = &chunk->meta[slot % KS_CHUNK_SLOTS];
 
-    if (home == ks_thread.shard) {
+    if (ks_likely(self != NULL && home == self->number)) {
+        self->slots.nearby = chunk;
         *meta = with_next(*meta, KS_SLOT_NONE);
-        append(&home->slots, slot, meta, 1);
+        append(&self->slots, slot, meta, 1);
     } else {
-        give_to(&home->slots, meta, slot);
+        give_to(&ks_shard_by_number(home)->slots, meta, slot);
     }
-    ks_rcu_end(&section);
 }
 
 void ks_slots_recount(struct ks_slots *slots)

@@ -31,6 +31,7 @@ static struct ks_chunk *chunk_new(void)
 /* Links a new chunk's slots in order; index: of the chunk in the directory. */
 static void chunk_link(struct ks_chunk *chunk, uint32_t index)
 {
+    chunk->index = index;
     chunk->first = index * KS_CHUNK_SLOTS;
     chunk->last = chunk->first + KS_CHUNK_SLOTS - 1;
     for (uint32_t i = 0; i < KS_CHUNK_SLOTS; i++) {

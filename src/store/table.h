@@ -33,6 +33,7 @@ struct ks_chunk {
     /* Number of the shard that leases the chunk. Changes only while all slots are free, by who has
      * them. */
     _Atomic uint16_t home;
+    uint32_t index; /* in the directory; immutable once the chunk is leased */
     /* Of a chunk that nobody leases: its slots in the order in which they are to be used; guarded
      * by the directory mutex. While a shard looks for chunks to give back, free counts, under its
      * writer mutex. */
