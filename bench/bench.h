@@ -150,8 +150,9 @@ struct side {
 };
 
 extern const struct side by_id_lookup, by_id_hmac, by_id_gcm, by_id_random, by_id_churn;
-extern const struct side raw_lookup, raw_hmac, raw_hmac_once, raw_found_hmac, raw_gcm;
-extern const struct side raw_found_gcm, raw_random;
+extern const struct side by_id_hmac_once, by_id_gcm_once;
+extern const struct side raw_lookup, raw_hmac, raw_hmac_once, raw_found_hmac;
+extern const struct side raw_gcm, raw_gcm_once, raw_found_gcm, raw_random;
 extern const struct side lock_lookup, lock_hmac, lock_churn;       /* one global lock */
 extern const struct side states_lookup, states_hmac, states_churn; /* content outside the lock */
 extern const struct side openssl_hmac, openssl_gcm, openssl_random, openssl_sign, openssl_verify;

@@ -48,6 +48,15 @@ static bool run_lookup(void *p, size_t count)
     return ok;
 }
 
+static inline bool hmac(psa_key_id_t id, struct buffers *b)
+{
+    size_t length = 0;
+    psa_status_t status = psa_mac_compute(id, PSA_ALG_HMAC(PSA_ALG_SHA_256), b->message, b->size,
+                                          b->output, MAC_SIZE, &length);
+
+    return status == PSA_SUCCESS && length == MAC_SIZE;
+}
+
 static bool run_hmac(void *p, size_t count)
 {
     struct state *state = p;
@@ -55,15 +64,21 @@ static bool run_hmac(void *p, size_t count)
     bool ok = true;
 
     for (size_t i = 0; i < count; i++) {
-        size_t length = 0;
-
         buffers_next(b);
-        ok &= psa_mac_compute(walk_next(&state->walk), PSA_ALG_HMAC(PSA_ALG_SHA_256), b->message,
-                              b->size, b->output, MAC_SIZE, &length) == PSA_SUCCESS;
-        ok &= length == MAC_SIZE;
+        ok &= hmac(walk_next(&state->walk), b);
         buffers_consume(b, b->output);
     }
     return ok;
+}
+
+static inline bool gcm(psa_key_id_t id, struct buffers *b)
+{
+    size_t length = 0;
+    psa_status_t status = psa_aead_encrypt(id, PSA_ALG_GCM, b->nonce, NONCE_SIZE, NULL, 0,
+                                           b->message, b->size, b->output, b->size + TAG_SIZE,
+                                           &length);
+
+    return status == PSA_SUCCESS && length == b->size + TAG_SIZE;
 }
 
 static bool run_gcm(void *p, size_t count)
@@ -73,13 +88,8 @@ static bool run_gcm(void *p, size_t count)
     bool ok = true;
 
     for (size_t i = 0; i < count; i++) {
-        size_t length = 0;
-
         buffers_next(b);
-        ok &= psa_aead_encrypt(walk_next(&state->walk), PSA_ALG_GCM, b->nonce, NONCE_SIZE, NULL, 0,
-                               b->message, b->size, b->output, b->size + TAG_SIZE,
-                               &length) == PSA_SUCCESS;
-        ok &= length == b->size + TAG_SIZE;
+        ok &= gcm(walk_next(&state->walk), b);
         buffers_consume(b, b->output + b->size);
     }
     return ok;
@@ -98,7 +108,7 @@ static bool run_random(void *p, size_t count)
     return ok;
 }
 
-/* Import and destroy, each thread with keys of its own. */
+/* Import and destroy, each thread with keys of its own; and with one use in between. */
 
 struct churn {
     struct buffers buffers;
@@ -119,6 +129,11 @@ static void *open_churn(const struct keys *keys, unsigned thread)
     return churn;
 }
 
+static inline bool import(const struct churn *churn, psa_key_id_t *id)
+{
+    return psa_import_key(&churn->attributes, churn->material, churn->length, id) == PSA_SUCCESS;
+}
+
 static bool run_churn(void *p, size_t count)
 {
     struct churn *churn = p;
@@ -127,10 +142,43 @@ static bool run_churn(void *p, size_t count)
     for (size_t i = 0; i < count; i++) {
         psa_key_id_t id = PSA_KEY_ID_NULL;
 
-        ok &= psa_import_key(&churn->attributes, churn->material, churn->length, &id) ==
-              PSA_SUCCESS;
+        ok &= import(churn, &id);
         ok &= psa_destroy_key(id) == PSA_SUCCESS;
         churn->buffers.sum += id;
+    }
+    return ok;
+}
+
+static bool run_hmac_once(void *p, size_t count)
+{
+    struct churn *churn = p;
+    struct buffers *b = &churn->buffers;
+    bool ok = true;
+
+    for (size_t i = 0; i < count; i++) {
+        psa_key_id_t id = PSA_KEY_ID_NULL;
+
+        buffers_next(b);
+        ok &= import(churn, &id) && hmac(id, b);
+        ok &= psa_destroy_key(id) == PSA_SUCCESS;
+        buffers_consume(b, b->output);
+    }
+    return ok;
+}
+
+static bool run_gcm_once(void *p, size_t count)
+{
+    struct churn *churn = p;
+    struct buffers *b = &churn->buffers;
+    bool ok = true;
+
+    for (size_t i = 0; i < count; i++) {
+        psa_key_id_t id = PSA_KEY_ID_NULL;
+
+        buffers_next(b);
+        ok &= import(churn, &id) && gcm(id, b);
+        ok &= psa_destroy_key(id) == PSA_SUCCESS;
+        buffers_consume(b, b->output + b->size);
     }
     return ok;
 }
@@ -140,3 +188,5 @@ const struct side by_id_hmac = { open_state, run_hmac, close_state };
 const struct side by_id_gcm = { open_state, run_gcm, close_state };
 const struct side by_id_random = { open_state, run_random, close_state };
 const struct side by_id_churn = { open_churn, run_churn, free };
+const struct side by_id_hmac_once = { open_churn, run_hmac_once, free };
+const struct side by_id_gcm_once = { open_churn, run_gcm_once, free };

@@ -100,12 +100,12 @@ static size_t round_up(size_t count)
     return (count + SLICE_UNIT - 1) / SLICE_UNIT * SLICE_UNIT;
 }
 
-/* Every thread uses every key, and so prepares whatever it keeps for it; unless that takes too
- * long, as with a million contexts, of which none will be found anyway. */
+/* Every thread uses every key twice, and so prepares whatever it keeps for it; unless that takes
+ * too long, as with a million contexts, of which none will be found anyway. */
 static void warm_up(struct session *session, unsigned side)
 {
     double end = is_slow(session->work) ? HUGE_VAL : now_ns() + WARM_UP_NS;
-    size_t count = session->keys.count;
+    size_t count = 2 * session->keys.count;
     size_t chunk = SLICE_UNIT; /* longer and longer, for it is not known how slow they are */
 
     for (size_t done = 0; done < count && now_ns() < end; done += chunk) {

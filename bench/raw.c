@@ -475,6 +475,34 @@ static bool run_gcm(void *p, size_t count)
     return ok;
 }
 
+/* AES-GCM of a key that is used once. */
+
+static void *open_gcm_once(const struct keys *keys, unsigned thread)
+{
+    return open_state(keys, thread, sizeof(struct secret), open_secret, close_secret);
+}
+
+static bool run_gcm_once(void *p, size_t count)
+{
+    struct state *state = p;
+    const struct secret *secrets = state->contexts;
+    struct buffers *b = &state->buffers;
+    bool ok = true;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct secret *secret = &secrets[walk_next(&state->walk)];
+        mbedtls_gcm_context key;
+
+        buffers_next(b);
+        mbedtls_gcm_init(&key);
+        ok &= mbedtls_gcm_setkey(&key, MBEDTLS_CIPHER_ID_AES, secret->material, 128) == 0;
+        ok &= gcm(&key, b);
+        mbedtls_gcm_free(&key);
+        buffers_consume(b, b->output + b->size);
+    }
+    return ok;
+}
+
 /* The same with look-up and wipe, as with HMAC. */
 
 static void *open_found_gcm(const struct keys *keys, unsigned thread)
@@ -720,5 +748,6 @@ const struct side raw_lookup = { open_lookup, run_lookup, close_lookup };
 const struct side raw_hmac = { open_hmac, run_hmac, close_state };
 const struct side raw_hmac_once = { open_hmac_once, run_hmac_once, close_state };
 const struct side raw_gcm = { open_gcm, run_gcm, close_state };
+const struct side raw_gcm_once = { open_gcm_once, run_gcm_once, close_state };
 const struct side raw_found_gcm = { open_found_gcm, run_found_gcm, close_found };
 const struct side raw_random = { open_random, run_random, close_state };

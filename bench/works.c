@@ -22,9 +22,11 @@ const unsigned level_threads[LEVELS] = { 1, 2, 4, 8 };
 
 #define LOOKUP { &by_id_lookup, &raw_lookup, &lock_lookup, &states_lookup, &by_id_lookup, NULL }
 #define HMAC { &by_id_hmac, &raw_hmac, &lock_hmac, &states_hmac, &by_id_hmac, &openssl_hmac }
-#define HMAC_ONCE { &by_id_hmac, &raw_hmac_once, &lock_hmac, &states_hmac, &by_id_hmac, NULL }
+#define HMAC_MANY { &by_id_hmac, &raw_hmac_once, &lock_hmac, &states_hmac, &by_id_hmac, NULL }
+#define HMAC_ONCE { &by_id_hmac_once, &raw_hmac_once, NULL, NULL, &by_id_hmac_once, NULL }
 #define HMAC_FLOOR { &by_id_hmac, &raw_found_hmac, NULL, NULL, NULL, NULL }
 #define GCM { &by_id_gcm, &raw_gcm, NULL, NULL, &by_id_gcm, &openssl_gcm }
+#define GCM_ONCE { &by_id_gcm_once, &raw_gcm_once, NULL, NULL, &by_id_gcm_once, NULL }
 #define GCM_FLOOR { &by_id_gcm, &raw_found_gcm, NULL, NULL, NULL, NULL }
 #define RANDOM { &by_id_random, &raw_random, NULL, NULL, &by_id_random, &openssl_random }
 #define CHURN { &by_id_churn, NULL, &lock_churn, &states_churn, &by_id_churn, NULL }
@@ -59,9 +61,9 @@ const struct work works[] = {
       1, SAME_RESULTS },
     { "HMAC-SHA-256, 1,000 keys, Zipf", "operations", HMAC, HMAC_KEY, SOME, ZIPF, USUAL, 1,
       SAME_RESULTS },
-    { "HMAC-SHA-256, 1,000,000 keys", "operations", HMAC_ONCE, HMAC_KEY, MANY, UNIFORM, USUAL, 1,
+    { "HMAC-SHA-256, 1,000,000 keys", "operations", HMAC_MANY, HMAC_KEY, MANY, UNIFORM, USUAL, 1,
       SAME_RESULTS },
-    { "HMAC-SHA-256, 1,000,000 keys, Zipf", "operations", HMAC_ONCE, HMAC_KEY, MANY, ZIPF, USUAL,
+    { "HMAC-SHA-256, 1,000,000 keys, Zipf", "operations", HMAC_MANY, HMAC_KEY, MANY, ZIPF, USUAL,
       1, SAME_RESULTS },
     { "AES-128-GCM, one key", "operations", GCM, AES_KEY, 1, UNIFORM, USUAL, LEVELS,
       SAME_RESULTS },
@@ -91,6 +93,10 @@ const struct work works[] = {
     { "RSA-2048 sign, 1,000 keys", "signatures", RSA_SIGN, RSA_KEY, SOME, UNIFORM, DIGEST_SIZE, 2,
       PATIENT },
     { "import and destroy", "changes", CHURN, HMAC_KEY, 1, UNIFORM, USUAL, LEVELS, 0 },
+    { "HMAC-SHA-256, a key used once", "changes", HMAC_ONCE, HMAC_KEY, 1, UNIFORM, USUAL, 1,
+      SAME_RESULTS },
+    { "AES-128-GCM, a key used once", "changes", GCM_ONCE, AES_KEY, 1, UNIFORM, USUAL, 1,
+      SAME_RESULTS },
     { "replace", "changes", REPLACE, HMAC_KEY, 1, UNIFORM, USUAL, LEVELS, 0 },
     SIZED_HMAC("HMAC-SHA-256, 16 bytes", 16),
     SIZED_HMAC("HMAC-SHA-256, 256 bytes", 256),

@@ -205,6 +205,7 @@ const struct ks_aead_kind ks_aead_kinds[KS_AEAD_KINDS] = {
             .extra = KS_MBED_CIPHER_HEAP,
             .prepare = prepare_gcm,
             .release = release_gcm,
+            .stack = KS_KEYED_STACK,
         },
         .base = PSA_ALG_AEAD_WITH_SHORTENED_TAG(PSA_ALG_GCM, 0),
         .usual = {
@@ -225,6 +226,7 @@ const struct ks_aead_kind ks_aead_kinds[KS_AEAD_KINDS] = {
             .size = sizeof(mbedtls_chachapoly_context),
             .prepare = prepare_chachapoly,
             .release = release_chachapoly,
+            .stack = KS_KEYED_STACK,
         },
         .base = PSA_ALG_AEAD_WITH_SHORTENED_TAG(PSA_ALG_CHACHA20_POLY1305, 0),
         .usual = {
@@ -246,6 +248,7 @@ const struct ks_aead_kind ks_aead_kinds[KS_AEAD_KINDS] = {
             .extra = KS_MBED_CIPHER_HEAP,
             .prepare = prepare_ccm,
             .release = release_ccm,
+            .stack = KS_KEYED_STACK,
         },
         .base = PSA_ALG_AEAD_WITH_SHORTENED_TAG(PSA_ALG_CCM, 0),
         .usual = {

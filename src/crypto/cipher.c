@@ -29,6 +29,7 @@ static const struct ks_record_class cipher_class = {
     .extra = KS_MBED_CIPHER_HEAP,
     .prepare = prepare,
     .release = release,
+    .stack = KS_KEYED_STACK,
 };
 
 static int prepare_arc4(void *body, const struct ks_object *object, uint32_t variant)
@@ -43,6 +44,7 @@ static int prepare_arc4(void *body, const struct ks_object *object, uint32_t var
 static const struct ks_record_class arc4_class = {
     .size = sizeof(struct ks_mbed_arc4),
     .prepare = prepare_arc4, /* flat */
+    .stack = KS_KEYED_STACK,
 };
 
 /* A message to be worked on. */

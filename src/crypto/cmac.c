@@ -38,6 +38,7 @@ static const struct ks_record_class class = {
     .extra = KS_MBED_CMAC_HEAP,
     .prepare = prepare,
     .release = release,
+    .stack = KS_KEYED_STACK,
 };
 
 /* Bytes of stack that a CMAC of Mbed TLS does not exceed (measured: 336, on x86-64 with both

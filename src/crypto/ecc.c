@@ -147,6 +147,7 @@ static const struct ks_record_class public_class = {
     .size = sizeof(struct public_point),
     .prepare = prepare,
     .allocates = true,
+    .costly = true,
 };
 
 psa_status_t ks_ecc_public(struct ks_use *use, const uint8_t **point, size_t *length)

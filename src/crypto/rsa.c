@@ -80,7 +80,7 @@ static void release(void *body)
 #define CLASS(bits)                                                                            \
     {                                                                                          \
         .size = sizeof(mbedtls_rsa_context), .extra = PAIR_HEAP(bits), .prepare = prepare,     \
-        .release = release, .changes = true,                                                   \
+        .release = release, .changes = true, .costly = true,                                   \
     }
 
 /* By size, for the budget's sake. */

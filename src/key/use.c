@@ -88,8 +88,8 @@ static psa_status_t record_status(int result)
     return result == KS_RECORD_NO_MEMORY ? PSA_ERROR_INSUFFICIENT_MEMORY : result;
 }
 
-KS_COLD psa_status_t ks_use_context_other(struct ks_use *use, const struct ks_record_class *class,
-                                          uint32_t variant, void **context)
+psa_status_t ks_use_context_other(struct ks_use *use, const struct ks_record_class *class,
+                                  uint32_t variant, void **context)
 {
     if (ks_unlikely(use->temporary != NULL)) { /* of an operation that is tried again */
         ks_record_drop(use->shard, use->temporary);
@@ -99,9 +99,9 @@ KS_COLD psa_status_t ks_use_context_other(struct ks_use *use, const struct ks_re
                                        &use->temporary));
 }
 
-KS_COLD psa_status_t ks_use_context_to_keep_other(struct ks_use *use,
-                                                  const struct ks_record_class *class,
-                                                  uint32_t variant, void **context)
+psa_status_t ks_use_context_to_keep_other(struct ks_use *use,
+                                          const struct ks_record_class *class,
+                                          uint32_t variant, void **context)
 {
     return record_status(ks_record_get(use->shard, use->object, class, variant, context, NULL));
 }

@@ -14,6 +14,7 @@
 #define FIRST_BUCKETS 64u
 #define SAMPLE 16u /* buckets that eviction looks at for the least recently used of them */
 #define MISSED 8192u /* keys missed lately that a full table remembers, one a place */
+#define SPARE_SIZE 640u /* of the block for temporary records: enough for all symmetric keys */
 
 static size_t block_size(const struct ks_record_class *class)
 {
@@ -48,14 +49,24 @@ static void wipe_body(struct ks_record *record)
 
 static void free_block(struct ks_record *record)
 {
-    size_t size = block_size(record->class);
-    bool on_heap = record->on_heap != 0;
+    enum ks_record_place place = record->place;
+    size_t size = place == KS_RECORD_SPARE ? SPARE_SIZE : block_size(record->class);
 
     ks_wipe(record, sizeof *record);
-    if (on_heap) {
+    if (place == KS_RECORD_HEAP) {
         free(record);
     } else {
         ks_secmem_free(record, size);
+    }
+}
+
+/* Gives back the block of a record that is wiped and not linked. */
+static void give_block(struct ks_record_table *table, struct ks_record *record)
+{
+    if (record->place == KS_RECORD_SPARE && table->spare == NULL) {
+        table->spare = record;
+    } else {
+        free_block(record);
     }
 }
 
@@ -200,16 +211,11 @@ static void grow_buckets(struct ks_record_table *table)
 static struct ks_record *find(const struct ks_record_table *table, const struct ks_object *object,
                               const struct ks_record_class *class, uint32_t variant)
 {
-    if (table->buckets == NULL) {
+    if (!ks_record_any(table, object)) {
         return NULL;
     }
-    const struct ks_bucket *bucket = ks_record_bucket(table, object->id);
-    struct ks_record *r = ks_bucket_first(bucket);
+    struct ks_record *r = ks_bucket_first(ks_record_bucket(table, object->id));
 
-    if (bucket->serial != object->serial &&
-        (bucket->records & ks_bucket_fourth(object->serial)) == 0) {
-        return NULL;
-    }
     while (r != NULL &&
            (r->serial != object->serial || r->class != class || r->variant != variant)) {
         r = r->next;
@@ -217,24 +223,39 @@ static struct ks_record *find(const struct ks_record_table *table, const struct 
     return r;
 }
 
-/* A blank record. The spare block is used where it has the right size, so that keys used once each
- * take no mutex for it. Its head says what class it was of. */
+/* A blank record. */
 static struct ks_record *allocate(struct ks_shard *shard, const struct ks_record_class *class,
-                                  bool on_heap)
+                                  enum ks_record_place place)
 {
-    size_t size = block_size(class);
-    struct ks_record *record = shard->records.spare;
+    size_t size = place == KS_RECORD_SPARE ? SPARE_SIZE : block_size(class);
+    struct ks_record *record = place == KS_RECORD_SPARE ? shard->records.spare : NULL;
 
-    if (!on_heap && record != NULL && block_size(record->class) == size) {
+    if (record != NULL) {
         shard->records.spare = NULL;
+    } else if (place == KS_RECORD_HEAP) {
+        record = calloc(1, size);
     } else {
-        record = on_heap ? calloc(1, size) : ks_secmem_alloc(&shard->record_arena, size);
+        record = ks_secmem_alloc(&shard->record_arena, size);
     }
     if (record != NULL) {
         record->class = class;
-        record->on_heap = on_heap;
+        record->place = place;
     }
     return record;
+}
+
+/* Notes that the shard's thread uses the key; gives whether it had before. (Or that another shard
+ * with the same bit had.) */
+static bool note_use(const struct ks_shard *shard, struct ks_object *object)
+{
+    uint32_t bit = KS_OBJECT_USER(shard->number);
+
+    /* Looked at first: a context that is made again should not write the key's line. */
+    if ((atomic_load_explicit(&object->users, memory_order_relaxed) & bit) != 0) {
+        return true;
+    }
+    atomic_fetch_or_explicit(&object->users, bit, memory_order_relaxed);
+    return false;
 }
 
 /* Links a prepared record. The object's users bit is set before the mark is cleared (release), so a
@@ -244,12 +265,7 @@ static void link_record(struct ks_shard *shard, struct ks_record *record, struct
     struct ks_record_table *table = &shard->records;
     size_t charge = charge_of(record->class);
 
-    uint32_t bit = KS_OBJECT_USER(shard->number);
-
-    /* Looked at first: a context that is made again should not write the key's line. */
-    if ((atomic_load_explicit(&object->users, memory_order_relaxed) & bit) == 0) {
-        atomic_fetch_or_explicit(&object->users, bit, memory_order_relaxed);
-    }
+    (void) note_use(shard, object);
     grow_buckets(table);
     ks_mutex_lock(&table->mutex);
     sweep_dead_locked(table);
@@ -267,13 +283,16 @@ static bool has_room(const struct ks_record_table *table, size_t charge)
     return atomic_load_explicit(&table->bytes, memory_order_relaxed) + charge <= KS_RECORD_BUDGET;
 }
 
-/* Whether a record is worth the place of another: if there is room, or its key has been missed
- * lately. So keys that are used once among very many leave the records of others alone, and cost no
- * eviction. No lock held. */
-static bool worth_keeping(struct ks_record_table *table, size_t charge, uint64_t serial)
+/* R5. No lock held. */
+static bool worth_keeping(struct ks_shard *shard, struct ks_object *object,
+                          const struct ks_record_class *class)
 {
+    struct ks_record_table *table = &shard->records;
+    size_t charge = charge_of(class);
+    uint64_t serial = object->serial;
+
     if (has_room(table, charge)) {
-        return true;
+        return class->costly || note_use(shard, object);
     }
     if (atomic_load_explicit(&table->dead, memory_order_relaxed) != NULL) {
         ks_mutex_lock(&table->mutex);
@@ -297,14 +316,24 @@ static bool worth_keeping(struct ks_record_table *table, size_t charge, uint64_t
  * finds it whole. One that is all in its body the child wipes however far it has come. */
 static bool is_guarded(const struct ks_record *record)
 {
-    return (record->class->release != NULL || record->class->allocates) && !record->on_heap;
+    return (record->class->release != NULL || record->class->allocates) &&
+           record->place != KS_RECORD_HEAP;
 }
 
-static KS_COLD int make(struct ks_shard *shard, const struct ks_object *object,
-                        const struct ks_record_class *class, uint32_t variant, bool may_lock,
-                        struct ks_record **made)
+static enum ks_record_place choose_place(const struct ks_record_class *class, bool may_lock,
+                                         bool keep)
 {
-    struct ks_record *record = allocate(shard, class, !may_lock);
+    if (!may_lock) {
+        return KS_RECORD_HEAP;
+    }
+    return keep || block_size(class) > SPARE_SIZE ? KS_RECORD_ARENA : KS_RECORD_SPARE;
+}
+
+static KS_NOINLINE int make(struct ks_shard *shard, const struct ks_object *object,
+                            const struct ks_record_class *class, uint32_t variant,
+                            enum ks_record_place place, struct ks_record **made)
+{
+    struct ks_record *record = allocate(shard, class, place);
 
     if (record == NULL) {
         return KS_RECORD_NO_MEMORY;
@@ -328,7 +357,7 @@ static KS_COLD int make(struct ks_shard *shard, const struct ks_object *object,
     if (result != 0) {
         ks_wipe(record->body, class->size);
         shard->records.preparing = NULL;
-        free_block(record);
+        give_block(&shard->records, record);
         return result;
     }
     record->serial = object->serial;
@@ -348,22 +377,23 @@ int ks_record_get(struct ks_shard *shard, struct ks_object *object,
     if (temporary != NULL) {
         *temporary = NULL;
     }
-    if (ks_unlikely(record == NULL)) {
+    if (record == NULL) {
         /* A program inside its own read-side section must not wait for a mutex here (lock.h, L2).
          * The first record of a shard needs buckets; without them it cannot be kept either. */
         bool may_lock = !ks_rcu_read_ongoing();
 
-        if (may_lock) {
+        if (may_lock && table->buckets == NULL) {
             grow_buckets(table);
         }
-        bool keep = may_lock && table->buckets != NULL &&
-                    worth_keeping(table, charge_of(class), object->serial);
+        bool keep =
+            may_lock && table->buckets != NULL && worth_keeping(shard, object, class);
 
         *body = NULL;
         if (!keep && temporary == NULL) {
             return 0;
         }
-        int result = make(shard, object, class, variant, may_lock, &record);
+        int result = make(shard, object, class, variant,
+                          choose_place(class, may_lock, keep), &record);
 
         if (result != 0) {
             return result;
@@ -378,7 +408,6 @@ int ks_record_get(struct ks_shard *shard, struct ks_object *object,
     return 0;
 }
 
-/* Wiped, the block is the spare one if there is none. */
 void ks_record_drop(struct ks_shard *shard, struct ks_record *temporary)
 {
     struct ks_record_table *table = &shard->records;
@@ -392,14 +421,7 @@ void ks_record_drop(struct ks_shard *shard, struct ks_record *temporary)
     if (guarded) {
         ks_mutex_unlock(&table->preparing_mutex);
     }
-    if (temporary->class->release != NULL) {
-        ks_wipe_stack();
-    }
-    if (temporary->on_heap || table->spare != NULL) {
-        free_block(temporary);
-    } else {
-        table->spare = temporary;
-    }
+    give_block(table, temporary);
 }
 
 /* Wipes one shard's records of the object and flags them dead. */
@@ -438,7 +460,7 @@ void ks_records_wipe_object(const struct ks_object *object)
 
 void ks_records_wipe_own(struct ks_shard *shard, const struct ks_object *object)
 {
-    if (KS_MUTANT != KS_MUTANT_NO_RECORD_WIPE) {
+    if (KS_MUTANT != KS_MUTANT_NO_RECORD_WIPE && ks_record_any(&shard->records, object)) {
         wipe_object_in(&shard->records, object);
     }
 }
@@ -489,7 +511,7 @@ void ks_records_wipe_all(struct ks_shard *shard)
     if (table->preparing != NULL) {
         /* In a fork's child; whole, in use, or still zero (preparing_mutex), but for one on the C
          * library's heap. */
-        if (table->preparing->on_heap) {
+        if (table->preparing->place == KS_RECORD_HEAP) {
             ks_wipe(table->preparing->body, table->preparing->class->size);
         } else {
             end_body(shard, table->preparing);

@@ -14,9 +14,11 @@
  *    spares records of marked objects.
  * R3 Linking, unlinking and wiping a record take the shard's records mutex. A destroyer wipes the
  *    body and flags the record dead; the shard's own thread unlinks it later.
- * R4 A shard's records are charged against its budget; dropping one never drops a key. While the
- *    budget is used up, a key gets a record at its second miss within a while: one that is used
- *    once among very many costs no eviction. */
+ * R4 A shard's records are charged against its budget; dropping one never drops a key.
+ * R5 A key that is used once costs what it would without records: its context is temporary, no
+ *    record is linked or evicted for it, and its destroyer finds none. A key gets a record at its
+ *    second use in the shard, or, while the budget is used up, at its second miss within a while.
+ *    One whose preparation takes hundreds of times as long as linking a record gets it at once. */
 #ifndef KS_STORE_RECORD_H
 #define KS_STORE_RECORD_H
 
@@ -33,9 +35,9 @@ struct ks_record_class {
      * mark. */
     int (*prepare)(void *body, const struct ks_object *object, uint32_t variant);
     size_t stack;  /* bytes of its stack that prepare may leave secrets on; 0: ks_wipe_stack's */
-    /* Wipes and frees what the context keeps outside its body; NULL if it keeps nothing there. The
-     * store wipes the body itself. May run in any thread, under a records mutex: it must take no
-     * lock of the library. */
+    /* Wipes and frees what the context keeps outside its body, and copies nothing secret: no stack
+     * is wiped after it. NULL if it keeps nothing there. The store wipes the body itself. May run
+     * in any thread, under a records mutex: it must take no lock of the library. */
     void (*release)(void *body);
     /* An operation changes the context: pointers in it, and random values that hide the key (RSA
      * blinding). So in a fork's child one that a vanished thread was using is wiped and not taken
@@ -43,6 +45,7 @@ struct ks_record_class {
     bool changes;
     /* Nothing is kept outside the body, but prepare has secrets on the heap meanwhile. */
     bool allocates;
+    bool costly; /* to prepare (R5) */
 };
 
 /* A temporary record: what ks_record_get gives where none may be kept. */
@@ -51,10 +54,10 @@ struct ks_record;
 /* Gives the context of this class and variant for an object that the calling thread has marked,
  * preparing it if this shard has none. *body points to it until the mark is cleared; the thread may
  * change its contents. If the record may not be linked (the caller's program is inside a read-side
- * section of its own, so no mutex may be waited for), or is not worth the place of another (R4), it
- * is put into *temporary, and the caller must give it to ks_record_drop before it clears the mark;
- * otherwise *temporary becomes NULL. With a temporary of NULL nothing is prepared then, and *body
- * becomes NULL. Returns 0, KS_RECORD_NO_MEMORY, or what prepare returned. */
+ * section of its own, so no mutex may be waited for), or is not worth keeping (R5), it is put into
+ * *temporary, and the caller must give it to ks_record_drop before it clears the mark; otherwise
+ * *temporary becomes NULL. With a temporary of NULL nothing is prepared then, and *body becomes
+ * NULL. Returns 0, KS_RECORD_NO_MEMORY, or what prepare returned. */
 #define KS_RECORD_NO_MEMORY (-1)
 int ks_record_get(struct ks_shard *shard, struct ks_object *object,
                   const struct ks_record_class *class, uint32_t variant, void **body,

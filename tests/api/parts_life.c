@@ -282,7 +282,8 @@ START_TEST(abandoned)
     psa_key_id_t key = import_key(PSA_KEY_TYPE_HMAC, 32, ANY_USAGE, HMAC256);
     uint8_t mac[32];
     size_t length = 0;
-    ck_assert_int_eq(psa_mac_compute(key, HMAC256, material, 1, mac, 32, &length), PSA_SUCCESS);
+    for (int i = 0; i < 2; i++) /* the second time a context is kept */
+        ck_assert_int_eq(psa_mac_compute(key, HMAC256, material, 1, mac, 32, &length), PSA_SUCCESS);
     const uint64_t before = stats_now().secret_bytes;
     for (int round = 0; round < 3; round++) {
         psa_key_id_t other = import_key(PSA_KEY_TYPE_AES, 16, ANY_USAGE, PSA_ALG_GCM);

@@ -646,7 +646,10 @@ START_TEST(keys_used_once_evict_nothing)
 
     ck_assert_int_eq(psa_crypto_init(), PSA_SUCCESS);
     for (unsigned i = 0; i < FULL; i++) {
-        wrong += use_key(import_hmac((uint8_t) i)) != PSA_SUCCESS;
+        psa_key_id_t twice = import_hmac((uint8_t) i);
+
+        wrong += use_key(twice) != PSA_SUCCESS;
+        wrong += use_key(twice) != PSA_SUCCESS;
     }
     keyshard_stats_t before = stats_now();
     for (unsigned i = 0; i < MORE; i++) {
@@ -655,14 +658,14 @@ START_TEST(keys_used_once_evict_nothing)
     keyshard_stats_t after = stats_now();
     psa_key_id_t key = import_hmac(1);
 
-    ck_assert_uint_eq(before.record_evictions, 0);
-    ck_assert_uint_eq(after.record_evictions, 0);
+    ck_assert_uint_gt(before.record_evictions, 0);
+    ck_assert_uint_eq(after.record_evictions, before.record_evictions);
     ck_assert_uint_eq(after.records, before.records);
     ck_assert_uint_eq(after.record_bytes, before.record_bytes);
     wrong += use_key(key) != PSA_SUCCESS;
-    ck_assert_uint_eq(stats_now().record_evictions, 0);
+    ck_assert_uint_eq(stats_now().record_evictions, before.record_evictions);
     wrong += use_key(key) != PSA_SUCCESS;
-    ck_assert_uint_eq(stats_now().record_evictions, 1);
+    ck_assert_uint_eq(stats_now().record_evictions, before.record_evictions + 1);
     ck_assert_uint_eq(wrong, 0);
 }
 END_TEST

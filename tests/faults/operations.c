@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* The first use of a key by each kind of operation, which prepares a context. */
+/* The first use of a key by each kind of operation, which prepares a context for itself, and the
+ * second, which prepares one that is kept. */
 
 #include "symmetric.h"
 
@@ -38,6 +39,11 @@ static bool right(struct fault_scene *scene)
     return inverted;
 }
 
+static bool prepare_second(struct fault_scene *scene)
+{
+    return symmetric_prepare(scene) && call(scene) == PSA_SUCCESS;
+}
+
 /* The inverse, of which every allocation fails in turn as well. */
 static psa_status_t call_inverse(struct fault_scene *scene)
 {
@@ -66,14 +72,14 @@ static psa_status_t call_overlapping(struct fault_scene *scene)
 static const struct fault_case cases[] = {
     {"first_hmac", symmetric_prepare, call, right, HMAC, 0},
     {"first_hmac_long_key", symmetric_prepare, call, right, HMAC_LONG_KEY, 0},
-    {"first_cmac", symmetric_prepare, call, right, CMAC, 0},
+    {"first_cmac", symmetric_prepare, call, right, CMAC, FAULT_KEEPS},
     {"first_ctr", symmetric_prepare, call, right, CTR, FAULT_KEEPS | FAULT_ENTROPY},
     {"first_cbc", symmetric_prepare, call, right, CBC, FAULT_KEEPS | FAULT_ENTROPY},
     {"first_des", symmetric_prepare, call, right, DES, FAULT_KEEPS | FAULT_ENTROPY},
     {"first_chacha20", symmetric_prepare, call, right, CHACHA20, FAULT_KEEPS | FAULT_ENTROPY},
-    {"first_gcm", symmetric_prepare, call, right, GCM, 0},
-    {"first_ccm", symmetric_prepare, call, right, CCM, 0},
-    {"first_chachapoly", symmetric_prepare, call, right, CHACHAPOLY, 0},
+    {"first_gcm", symmetric_prepare, call, right, GCM, FAULT_KEEPS},
+    {"first_ccm", symmetric_prepare, call, right, CCM, FAULT_KEEPS},
+    {"first_chachapoly", symmetric_prepare, call, right, CHACHAPOLY, FAULT_KEEPS},
     {"first_gcm_in_new_thread", symmetric_prepare, call, right, GCM, FAULT_THREAD},
     {"first_hmac_in_new_thread", symmetric_prepare, call, right, HMAC, FAULT_THREAD},
     {"first_verify", prepare_inverse, call_inverse, right, HMAC, FAULT_NEEDLESS},
@@ -81,6 +87,15 @@ static const struct fault_case cases[] = {
     {"first_cbc_decrypt", prepare_inverse, call_inverse, right, CBC, 0},
     {"first_gcm_decrypt", prepare_inverse, call_inverse, right, GCM, 0},
     {"first_gcm_overlapping", symmetric_prepare, call_overlapping, right, GCM, FAULT_KEEPS},
+    {"second_hmac", prepare_second, call, right, HMAC, 0},
+    {"second_hmac_long_key", prepare_second, call, right, HMAC_LONG_KEY, 0},
+    {"second_cmac", prepare_second, call, right, CMAC, 0},
+    {"second_ctr", prepare_second, call, right, CTR, FAULT_KEEPS | FAULT_ENTROPY},
+    {"second_cbc", prepare_second, call, right, CBC, FAULT_KEEPS | FAULT_ENTROPY},
+    {"second_gcm", prepare_second, call, right, GCM, 0},
+    {"second_ccm", prepare_second, call, right, CCM, 0},
+    {"second_chachapoly", prepare_second, call, right, CHACHAPOLY, 0},
+    {"second_gcm_overlapping", prepare_second, call_overlapping, right, GCM, FAULT_KEEPS},
 };
 
 const struct fault_suite fault_operations = {cases, sizeof cases / sizeof *cases};

@@ -205,7 +205,7 @@ static int prepare(void *body, const struct ks_object *object, uint32_t variant)
 /* Gives whether the object's context had to be prepared for this use. */
 static bool use_prepares(struct ks_object *object)
 {
-    static const struct ks_record_class class = {.size = 64, .prepare = prepare};
+    static const struct ks_record_class class = {.size = 64, .prepare = prepare, .costly = true};
     struct ks_shard *self = ks_shard_self();
     struct ks_record *temporary = NULL;
     unsigned before = prepared;
