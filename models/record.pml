@@ -3,15 +3,17 @@
 
 /* Use records: a shard's own thread finds, makes and evicts them, a destroyer of a key wipes them.
  *
- * Stands for: ks_record_get (src/store/record.c), link_record (src/store/record.c),
- *   make_room_locked (src/store/record.c), choose_victim (src/store/record.c),
- *   ks_records_wipe_object (src/store/record.c), ks_retire (src/store/retire.c)
+ * Stands for: ks_record_get (src/store/record.c), get_missed (src/store/record.c),
+ *   note_use (src/store/record.c), link_record (src/store/record.c),
+ *   set_recent (src/store/record.c), make_room_locked (src/store/record.c),
+ *   choose_victim (src/store/record.c), ks_records_wipe_object (src/store/record.c), ks_retire (src/store/retire.c)
  *
- * Who: the shard's thread runs operations on two keys, in any order and with room for one record;
- * one on key 2 may be nested in one on key 1. A destroyer retires key 1.
+ * Who: the shard's thread runs operations on two keys, in any order and with room for one record
+ * and for the recent one; one on key 2 may be nested in one on key 1. A destroyer retires key 1.
  *
- * States of a record: none; prepared by its thread, unlinked; linked; linked and dead (wiped by
- * the destroyer); none again (unlinked by its own thread, which first wipes it unless it is dead).
+ * States of a record: none; prepared by its thread, unlinked; recent, after the first use of its
+ * key; linked, from the second on; either of these and dead (wiped by the destroyer); none again
+ * (taken away by its own thread, which first wipes it unless it is dead).
  *
  * Shows: an operation works on a whole context of its key throughout; a context is released once,
  * by one thread at a time; when the destroyer returns no context of key 1 is left or can reappear.
@@ -28,6 +30,10 @@
  *   -DNO_MARK_WAIT    the destroyer does not wait for the mark
  *   -DCLEAR_RELAXED   (PSO) the mark is cleared by a plain store
  *   -DUSERS_LATE      the users bit is set after the mark is cleared
+ *   -DUSERS_AT_LINK   the users bit is set when a record is linked, not when it is the recent one
+ *   -DRECENT_UNSEEN   the destroyer does not look at the recent record
+ *   -DTAKE_MARKED     the recent record is taken away although a mark names it
+ *   -DTAKE_DEAD       the recent record is wiped again although it is dead
  *   -DEVICT_MARKED    eviction does not spare a record that a mark names
  *   -DEVICT_DEAD      eviction takes a dead record for a live one
  *   -DNO_MUTEX        eviction and destroyer take no mutex
@@ -45,7 +51,7 @@
 
 #define SLOT         0          /* key 1's slot; key 2 is never destroyed */
 #define MARK(depth)  (1 + (depth))
-#define USERS        3          /* key 1's: this shard has made a record */
+#define USERS        3          /* key 1's: this shard has used it */
 #define BODY(key)    (3 + (key))
 #define CELLS        6
 #define BUFFER       4
@@ -55,6 +61,7 @@
 bool section;                   /* the shard's thread is in a read-side section */
 bool records_mutex;
 bool linked[3];                 /* by key; changed by the shard's thread, under the mutex */
+byte recent;                    /* the key whose record is the recent one; in the same way */
 bool dead[3];                   /* guarded by the mutex */
 bool heap[3];                   /* the context holds memory of the C library */
 bool releasing[3];
@@ -104,7 +111,11 @@ inline ks_records_wipe_object()
     :: users ->
         lock(DESTROYER);
         if
+#ifdef RECENT_UNSEEN
         :: linked[1] && !dead[1] ->
+#else
+        :: (linked[1] || recent == 1) && !dead[1] ->
+#endif
             wipe_body(DESTROYER, 1);
             dead[1] = true
         :: else
@@ -158,7 +169,8 @@ inline make_room_locked(other)
     fi
 }
 
-inline set_users(key)
+/* seen: whether it had been used before. */
+inline note_use(key)
 {
     if
     :: key == 1 ->
@@ -166,16 +178,15 @@ inline set_users(key)
         if
         :: seen == 0 -> fetch_or(OWNER, USERS, 1, seen)
         :: else
-        fi;
-        seen = 0
-    :: else
+        fi
+    :: else -> seen = used; used = true
     fi
 }
 
 inline link_record(key, other)
 {
-#ifndef USERS_LATE
-    set_users(key);
+#ifdef USERS_AT_LINK
+    note_use(key);
 #endif
     lock(OWNER);
 #ifndef EVICT_DEAD
@@ -184,7 +195,56 @@ inline link_record(key, other)
 #endif
     make_room_locked(other);
     linked[key] = true;
+    if
+    :: recent == key -> recent = 0
+    :: else
+    fi;
     unlock(OWNER)
+}
+
+inline set_recent(key)
+{
+    lock(OWNER);
+    if
+#ifdef TAKE_DEAD
+    :: recent != 0 -> wipe_body(OWNER, recent); dead[recent] = false
+#else
+    :: recent != 0 && !dead[recent] -> wipe_body(OWNER, recent)
+    :: recent != 0 && dead[recent] -> dead[recent] = false
+#endif
+    :: else
+    fi;
+    recent = key;
+    unlock(OWNER)
+}
+
+/* The second use finds the bit of the first, whatever has become of its record. */
+inline make(key, other)
+{
+    assert(!done || key != 1);
+#ifdef USERS_AT_LINK
+    seen = used_1 && key == 1 || used && key == 2;
+    used_1 = used_1 || key == 1;
+    used = used || key == 2;
+#else
+#ifdef USERS_LATE
+    seen = used && key == 2;
+    used = used || key == 2;
+#else
+    note_use(key);
+#endif
+#endif
+    heap[key] = true;                   /* prepares the context */
+    store(OWNER, BODY(key), key);
+    if
+#ifdef TAKE_MARKED
+    :: seen -> link_record(key, other)
+#else
+    :: seen || (recent == other && marked[other]) -> link_record(key, other)
+#endif
+    :: else -> set_recent(key)
+    fi;
+    seen = 0
 }
 
 /* A hit takes no lock: only this thread links and unlinks. */
@@ -192,11 +252,8 @@ inline ks_record_get(key, other)
 {
     if
     :: linked[key]
-    :: else ->
-        assert(!done || key != 1);
-        heap[key] = true;               /* prepares the context */
-        store(OWNER, BODY(key), key);
-        link_record(key, other)
+    :: !linked[key] && recent == key -> link_record(key, other)
+    :: else -> make(key, other)
     fi
 }
 
@@ -215,7 +272,10 @@ inline ks_mark_clear(depth, key)
     store_release(OWNER, MARK(depth), 0);
 #endif
 #ifdef USERS_LATE
-    set_users(key)
+    if
+    :: key == 1 -> note_use(key); seen = 0
+    :: else
+    fi
 #endif
 }
 
@@ -271,6 +331,10 @@ proctype owner()
 {
     byte key, other, operations, body, seen;
     bool found, marked[3];
+    bool used;                  /* key 2 */
+#ifdef USERS_AT_LINK
+    bool used_1;
+#endif
 
     do
     :: operations < OPERATIONS ->

@@ -105,7 +105,7 @@ static const struct {
     {"keyshard_records", false, NULL, FIELD(records), "Prepared contexts held."},
     {"keyshard_record_bytes", false, "bytes", FIELD(record_bytes),
      "What the prepared contexts are charged with."},
-    {"keyshard_record_makes", true, NULL, FIELD(record_makes), "Prepared contexts made."},
+    {"keyshard_record_makes", true, NULL, FIELD(record_makes), "Prepared contexts kept."},
     {"keyshard_record_evictions", true, NULL, FIELD(record_evictions),
      "Prepared contexts dropped to keep within the budget."},
     {"keyshard_secret_bytes", false, "bytes", FIELD(secret_bytes), "Secret memory in use."},

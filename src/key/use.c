@@ -109,6 +109,7 @@ psa_status_t ks_use_context_to_keep_other(struct ks_use *use,
 void ks_use_end(struct ks_use *use)
 {
     if (ks_unlikely(use->temporary != NULL)) {
+        ks_wipe_registers(); /* first: what frees it may save them */
         ks_record_drop(use->shard, use->temporary);
     }
     ks_wipe_registers();

@@ -66,7 +66,7 @@ static inline psa_status_t ks_use_context(struct ks_use *use, const struct ks_re
                                        : ks_use_context_other(use, class, variant, context);
 }
 
-/* The same, but NULL where the context would be dropped after this operation: for one that can do
+/* The same, but NULL where there is no place to keep the context in: for an operation that can do
  * without at less cost. */
 static inline psa_status_t ks_use_context_to_keep(struct ks_use *use,
                                                   const struct ks_record_class *class,

@@ -14,7 +14,6 @@
 #define FIRST_BUCKETS 64u
 #define SAMPLE 16u /* buckets that eviction looks at for the least recently used of them */
 #define MISSED 8192u /* keys missed lately that a full table remembers, one a place */
-#define SPARE_SIZE 640u /* of the block for temporary records: enough for all symmetric keys */
 
 static size_t block_size(const struct ks_record_class *class)
 {
@@ -49,25 +48,25 @@ static void wipe_body(struct ks_record *record)
 
 static void free_block(struct ks_record *record)
 {
-    enum ks_record_place place = record->place;
-    size_t size = place == KS_RECORD_SPARE ? SPARE_SIZE : block_size(record->class);
+    size_t size = block_size(record->class);
+    bool on_heap = record->on_heap != 0;
 
     ks_wipe(record, sizeof *record);
-    if (place == KS_RECORD_HEAP) {
+    if (on_heap) {
         free(record);
     } else {
         ks_secmem_free(record, size);
     }
 }
 
-/* Gives back the block of a record that is wiped and not linked. */
-static void give_block(struct ks_record_table *table, struct ks_record *record)
+/* Of a record that is wiped and not linked: its block is the spare one from now on. */
+static void set_spare(struct ks_record_table *table, struct ks_record *record)
 {
-    if (record->place == KS_RECORD_SPARE && table->spare == NULL) {
-        table->spare = record;
-    } else {
-        free_block(record);
+    if (table->spare != NULL) {
+        free_block(table->spare);
     }
+    record->dead = 0;
+    table->spare = record;
 }
 
 static void set_first(struct ks_bucket *bucket, struct ks_record *record, uintptr_t others)
@@ -208,44 +207,72 @@ static void grow_buckets(struct ks_record_table *table)
     free(old);
 }
 
+/* Whether the buckets may hold a record of the object: what hides in their low bits is seen as one.
+ * By the shard's thread; no lock is needed (R1). */
+static bool may_hold(const struct ks_record_table *table, const struct ks_object *object)
+{
+    if (table->buckets == NULL) {
+        return false;
+    }
+    const struct ks_bucket *bucket = ks_record_bucket(table, object->id);
+
+    return bucket->serial == object->serial ||
+           (bucket->records & ks_bucket_fourth(object->serial)) != 0;
+}
+
+static bool fits(const struct ks_record *record, const struct ks_object *object,
+                 const struct ks_record_class *class, uint32_t variant)
+{
+    return record->serial == object->serial && record->class == class &&
+           record->variant == variant;
+}
+
 static struct ks_record *find(const struct ks_record_table *table, const struct ks_object *object,
                               const struct ks_record_class *class, uint32_t variant)
 {
-    if (!ks_record_any(table, object)) {
+    if (!may_hold(table, object)) {
         return NULL;
     }
     struct ks_record *r = ks_bucket_first(ks_record_bucket(table, object->id));
 
-    while (r != NULL &&
-           (r->serial != object->serial || r->class != class || r->variant != variant)) {
+    while (r != NULL && !fits(r, object, class, variant)) {
         r = r->next;
     }
     return r;
 }
 
-/* A blank record. */
+/* A blank record in secret memory; spares: the spare one, if it has the right size. */
 static struct ks_record *allocate(struct ks_shard *shard, const struct ks_record_class *class,
-                                  enum ks_record_place place)
+                                  bool spares)
 {
-    size_t size = place == KS_RECORD_SPARE ? SPARE_SIZE : block_size(class);
-    struct ks_record *record = place == KS_RECORD_SPARE ? shard->records.spare : NULL;
+    size_t size = block_size(class);
+    struct ks_record *record = shard->records.spare;
 
-    if (record != NULL) {
+    if (spares && record != NULL && block_size(record->class) == size) {
         shard->records.spare = NULL;
-    } else if (place == KS_RECORD_HEAP) {
-        record = calloc(1, size);
     } else {
         record = ks_secmem_alloc(&shard->record_arena, size);
     }
     if (record != NULL) {
         record->class = class;
-        record->place = place;
     }
     return record;
 }
 
-/* Notes that the shard's thread uses the key; gives whether it had before. (Or that another shard
- * with the same bit had.) */
+static struct ks_record *allocate_on_heap(const struct ks_record_class *class)
+{
+    struct ks_record *record = calloc(1, block_size(class));
+
+    if (record != NULL) {
+        record->class = class;
+        record->on_heap = 1;
+    }
+    return record;
+}
+
+/* Notes that the shard's thread uses the key; gives whether it had before (or another shard with
+ * the same bit). The bit is set before the mark is cleared (release), so a destroyer, which has
+ * read the cleared mark (acquire), sees it and comes here to wipe. */
 static bool note_use(const struct ks_shard *shard, struct ks_object *object)
 {
     uint32_t bit = KS_OBJECT_USER(shard->number);
@@ -258,19 +285,20 @@ static bool note_use(const struct ks_shard *shard, struct ks_object *object)
     return false;
 }
 
-/* Links a prepared record. The object's users bit is set before the mark is cleared (release), so a
- * destroyer, which has read the cleared mark (acquire), sees the bit and comes here to wipe. */
-static void link_record(struct ks_shard *shard, struct ks_record *record, struct ks_object *object)
+/* Links a prepared record. */
+static void link_record(struct ks_shard *shard, struct ks_record *record)
 {
     struct ks_record_table *table = &shard->records;
     size_t charge = charge_of(record->class);
 
-    (void) note_use(shard, object);
     grow_buckets(table);
     ks_mutex_lock(&table->mutex);
     sweep_dead_locked(table);
     make_room_locked(shard, charge);
     push_locked(table, record);
+    if (table->recent == record) {
+        table->recent = NULL;
+    }
     table->preparing = NULL;
     add(&table->count, 1);
     add(&table->bytes, charge);
@@ -283,61 +311,48 @@ static bool has_room(const struct ks_record_table *table, size_t charge)
     return atomic_load_explicit(&table->bytes, memory_order_relaxed) + charge <= KS_RECORD_BUDGET;
 }
 
+enum worth { KEEP, /* its place among the others */
+             TRY,  /* the first use of its key: no more than the recent one's */
+             PASS  /* the same, for there is no room */ };
+
 /* R5. No lock held. */
-static bool worth_keeping(struct ks_shard *shard, struct ks_object *object,
-                          const struct ks_record_class *class)
+static enum worth judge(struct ks_shard *shard, struct ks_object *object,
+                        const struct ks_record_class *class)
 {
     struct ks_record_table *table = &shard->records;
-    size_t charge = charge_of(class);
     uint64_t serial = object->serial;
 
-    if (has_room(table, charge)) {
-        return class->costly || note_use(shard, object);
+    if (table->buckets == NULL) { /* there was no memory for them */
+        return TRY;
     }
-    if (atomic_load_explicit(&table->dead, memory_order_relaxed) != NULL) {
-        ks_mutex_lock(&table->mutex);
-        sweep_dead_locked(table);
-        ks_mutex_unlock(&table->mutex);
+    if (has_room(table, charge_of(class))) {
+        return class->costly || note_use(shard, object) ? KEEP : TRY;
     }
     if (table->missed == NULL) {
         table->missed = calloc(MISSED, sizeof *table->missed);
     }
-    if (table->missed == NULL || has_room(table, charge)) {
-        return true;
+    if (table->missed == NULL) {
+        return PASS;
     }
     uint32_t *place = &table->missed[(serial ^ serial >> 41) % MISSED];
     bool again = *place == (uint32_t) serial;
 
     *place = (uint32_t) serial;
-    return again;
+    return again ? KEEP : PASS;
 }
 
-/* Whether the context is prepared and taken apart under the preparing mutex, so that a fork's child
- * finds it whole. One that is all in its body the child wipes however far it has come. */
+/* Whether the context is prepared under the preparing mutex, so that a fork's child finds it whole.
+ * One that is all in its body the child wipes however far it has come. */
 static bool is_guarded(const struct ks_record *record)
 {
-    return (record->class->release != NULL || record->class->allocates) &&
-           record->place != KS_RECORD_HEAP;
+    return (record->class->release != NULL || record->class->allocates) && !record->on_heap;
 }
 
-static enum ks_record_place choose_place(const struct ks_record_class *class, bool may_lock,
-                                         bool keep)
+/* Fills in a blank record; on failure it is wiped. */
+static KS_NOINLINE int prepare(struct ks_shard *shard, struct ks_record *record,
+                               const struct ks_object *object, uint32_t variant)
 {
-    if (!may_lock) {
-        return KS_RECORD_HEAP;
-    }
-    return keep || block_size(class) > SPARE_SIZE ? KS_RECORD_ARENA : KS_RECORD_SPARE;
-}
-
-static KS_NOINLINE int make(struct ks_shard *shard, const struct ks_object *object,
-                            const struct ks_record_class *class, uint32_t variant,
-                            enum ks_record_place place, struct ks_record **made)
-{
-    struct ks_record *record = allocate(shard, class, place);
-
-    if (record == NULL) {
-        return KS_RECORD_NO_MEMORY;
-    }
+    const struct ks_record_class *class = record->class;
     bool guarded = is_guarded(record);
 
     shard->records.preparing = record;
@@ -346,6 +361,7 @@ static KS_NOINLINE int make(struct ks_shard *shard, const struct ks_object *obje
     }
     int result = class->prepare(record->body, object, variant);
 
+    ks_wipe_registers();
     if (class->stack != 0) {
         ks_wipe_frames(class->stack);
     } else {
@@ -357,14 +373,114 @@ static KS_NOINLINE int make(struct ks_shard *shard, const struct ks_object *obje
     if (result != 0) {
         ks_wipe(record->body, class->size);
         shard->records.preparing = NULL;
-        give_block(&shard->records, record);
         return result;
     }
     record->serial = object->serial;
     record->id = object->id;
     record->variant = variant;
+    return 0;
+}
+
+/* Puts a prepared record in the place of the recent one, or takes that away (NULL). */
+static void set_recent(struct ks_record_table *table, struct ks_record *record)
+{
+    ks_mutex_lock(&table->mutex);
+    struct ks_record *old = table->recent;
+
+    if (old != NULL && !old->dead) {
+        wipe_body(old);
+    }
+    table->recent = record;
+    table->preparing = NULL;
+    ks_mutex_unlock(&table->mutex);
+    if (old != NULL) {
+        set_spare(table, old);
+    }
+}
+
+/* Makes a record that is linked, or the recent one. */
+static int make(struct ks_shard *shard, struct ks_object *object,
+                const struct ks_record_class *class, uint32_t variant, bool keep,
+                struct ks_record **made)
+{
+    struct ks_record *record = allocate(shard, class, !keep);
+
+    if (record == NULL) {
+        return KS_RECORD_NO_MEMORY;
+    }
+    int result = prepare(shard, record, object, variant);
+
+    if (result != 0 && keep) {
+        free_block(record);
+    } else if (result != 0) {
+        set_spare(&shard->records, record);
+    } else {
+        (void) note_use(shard, object);
+        if (keep) {
+            link_record(shard, record);
+        } else {
+            set_recent(&shard->records, record);
+        }
+        *made = record;
+    }
+    return result;
+}
+
+static int make_temporary(struct ks_shard *shard, const struct ks_object *object,
+                          const struct ks_record_class *class, uint32_t variant,
+                          struct ks_record **made)
+{
+    struct ks_record *record = allocate_on_heap(class);
+
+    if (record == NULL) {
+        return KS_RECORD_NO_MEMORY;
+    }
+    int result = prepare(shard, record, object, variant);
+
+    if (result != 0) {
+        free_block(record);
+        return result;
+    }
     *made = record;
     return 0;
+}
+
+/* For a key that has no record, or only the recent one. sparing: nothing is made where it would
+ * have no place. */
+static int get_missed(struct ks_shard *shard, struct ks_object *object,
+                      const struct ks_record_class *class, uint32_t variant, bool sparing,
+                      struct ks_record **made)
+{
+    struct ks_record_table *table = &shard->records;
+    struct ks_record *recent = table->recent;
+
+    if (table->buckets == NULL) {
+        grow_buckets(table);
+    }
+    if (atomic_load_explicit(&table->dead, memory_order_relaxed) != NULL) {
+        ks_mutex_lock(&table->mutex);
+        sweep_dead_locked(table);
+        ks_mutex_unlock(&table->mutex);
+    }
+    if (recent != NULL && fits(recent, object, class, variant)) {
+        if (table->buckets != NULL) {
+            link_record(shard, recent);
+        }
+        *made = recent;
+        return 0;
+    }
+    enum worth worth = judge(shard, object, class);
+
+    if (worth == PASS && sparing) {
+        return 0;
+    }
+    /* One that is in use is not taken away (R2). */
+    bool keep = worth == KEEP || (recent != NULL && is_marked(shard, recent->serial));
+
+    if (keep && table->buckets == NULL) {
+        return KS_RECORD_NO_MEMORY;
+    }
+    return make(shard, object, class, variant, keep, made);
 }
 
 int ks_record_get(struct ks_shard *shard, struct ks_object *object,
@@ -373,61 +489,44 @@ int ks_record_get(struct ks_shard *shard, struct ks_object *object,
 {
     struct ks_record_table *table = &shard->records;
     struct ks_record *record = find(table, object, class, variant);
+    int result = 0;
 
     if (temporary != NULL) {
         *temporary = NULL;
     }
-    if (record == NULL) {
-        /* A program inside its own read-side section must not wait for a mutex here (lock.h, L2).
-         * The first record of a shard needs buckets; without them it cannot be kept either. */
-        bool may_lock = !ks_rcu_read_ongoing();
-
-        if (may_lock && table->buckets == NULL) {
-            grow_buckets(table);
-        }
-        bool keep =
-            may_lock && table->buckets != NULL && worth_keeping(shard, object, class);
-
-        *body = NULL;
-        if (!keep && temporary == NULL) {
-            return 0;
-        }
-        int result = make(shard, object, class, variant,
-                          choose_place(class, may_lock, keep), &record);
-
-        if (result != 0) {
-            return result;
-        }
-        if (keep) {
-            link_record(shard, record, object);
-        } else {
-            *temporary = record;
-        }
+    /* A program inside its own read-side section must not wait for a mutex here (lock.h, L2). */
+    if (record == NULL && !ks_rcu_read_ongoing()) {
+        result = get_missed(shard, object, class, variant, temporary == NULL, &record);
+    } else if (record == NULL && temporary != NULL) {
+        result = make_temporary(shard, object, class, variant, &record);
+        *temporary = record;
     }
-    *body = ks_record_use(table, record);
-    return 0;
+    *body = record != NULL ? ks_record_use(table, record) : NULL;
+    return result;
 }
 
 void ks_record_drop(struct ks_shard *shard, struct ks_record *temporary)
 {
-    struct ks_record_table *table = &shard->records;
-    bool guarded = is_guarded(temporary);
-
-    if (guarded) {
-        ks_mutex_lock(&table->preparing_mutex);
-    }
     wipe_body(temporary);
-    table->preparing = NULL;
-    if (guarded) {
-        ks_mutex_unlock(&table->preparing_mutex);
-    }
-    give_block(table, temporary);
+    shard->records.preparing = NULL;
+    free_block(temporary);
+}
+
+/* By the shard's thread, or with the mutex held. */
+static bool is_recent(const struct ks_record_table *table, const struct ks_object *object)
+{
+    return table->recent != NULL && table->recent->serial == object->serial &&
+           KS_MUTANT != KS_MUTANT_NO_RECENT_WIPE;
 }
 
 /* Wipes one shard's records of the object and flags them dead. */
 static void wipe_object_in(struct ks_record_table *table, const struct ks_object *object)
 {
     ks_mutex_lock(&table->mutex);
+    if (is_recent(table, object) && !table->recent->dead) {
+        wipe_body(table->recent);
+        table->recent->dead = 1;
+    }
     if (table->buckets != NULL) {
         for (struct ks_record *r = ks_bucket_first(ks_record_bucket(table, object->id)); r != NULL;
              r = r->next) {
@@ -460,8 +559,16 @@ void ks_records_wipe_object(const struct ks_object *object)
 
 void ks_records_wipe_own(struct ks_shard *shard, const struct ks_object *object)
 {
-    if (KS_MUTANT != KS_MUTANT_NO_RECORD_WIPE && ks_record_any(&shard->records, object)) {
-        wipe_object_in(&shard->records, object);
+    struct ks_record_table *table = &shard->records;
+
+    if (KS_MUTANT == KS_MUTANT_NO_RECORD_WIPE) {
+        return;
+    }
+    if (may_hold(table, object)) {
+        wipe_object_in(table, object);
+    }
+    if (is_recent(table, object)) {
+        set_recent(table, NULL);
     }
 }
 
@@ -476,6 +583,11 @@ static void end_body(const struct ks_shard *shard, struct ks_record *record)
     }
 }
 
+static bool has_to_go(const struct ks_shard *shard, const struct ks_record *record)
+{
+    return record->class->changes && !record->dead && !is_marked(shard, record->serial);
+}
+
 void ks_records_fork_child(struct ks_shard *shard)
 {
     struct ks_record_table *table = &shard->records;
@@ -484,11 +596,16 @@ void ks_records_fork_child(struct ks_shard *shard)
         for (struct ks_record *r = ks_bucket_first(&table->buckets[i]), *next; r != NULL;
              r = next) {
             next = r->next;
-            if (r->class->changes && !r->dead && !is_marked(shard, r->serial)) {
+            if (has_to_go(shard, r)) {
                 wipe_body(r);
                 unlink_locked(table, r);
             }
         }
+    }
+    if (table->recent != NULL && has_to_go(shard, table->recent)) {
+        wipe_body(table->recent);
+        free_block(table->recent);
+        table->recent = NULL;
     }
 }
 
@@ -511,16 +628,23 @@ void ks_records_wipe_all(struct ks_shard *shard)
     if (table->preparing != NULL) {
         /* In a fork's child; whole, in use, or still zero (preparing_mutex), but for one on the C
          * library's heap. */
-        if (table->preparing->place == KS_RECORD_HEAP) {
+        if (table->preparing->on_heap) {
             ks_wipe(table->preparing->body, table->preparing->class->size);
         } else {
             end_body(shard, table->preparing);
         }
-        if (table->preparing == table->spare) { /* the thread vanished in ks_record_drop */
+        if (table->preparing == table->spare) { /* their stores may be seen out of order */
             table->spare = NULL;
         }
         free_block(table->preparing);
         table->preparing = NULL;
+    }
+    if (table->recent != NULL) {
+        if (!table->recent->dead) {
+            end_body(shard, table->recent);
+        }
+        free_block(table->recent);
+        table->recent = NULL;
     }
     if (table->spare != NULL) {
         free_block(table->spare);

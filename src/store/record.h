@@ -15,10 +15,11 @@
  * R3 Linking, unlinking and wiping a record take the shard's records mutex. A destroyer wipes the
  *    body and flags the record dead; the shard's own thread unlinks it later.
  * R4 A shard's records are charged against its budget; dropping one never drops a key.
- * R5 A key that is used once costs what it would without records: its context is temporary, no
- *    record is linked or evicted for it, and its destroyer finds none. A key gets a record at its
- *    second use in the shard, or, while the budget is used up, at its second miss within a while.
- *    One whose preparation takes hundreds of times as long as linking a record gets it at once. */
+ * R5 A key that is used once costs little more than without records, and evicts none: its context
+ *    is the shard's *recent* one, of which there is one, until the next key is used for the first
+ *    time. It gets its place among the others at the key's second use; or, while the budget is
+ *    used up, at its second miss within a while. A context that is costly to make is kept at once
+ *    while there is room. */
 #ifndef KS_STORE_RECORD_H
 #define KS_STORE_RECORD_H
 
@@ -45,19 +46,19 @@ struct ks_record_class {
     bool changes;
     /* Nothing is kept outside the body, but prepare has secrets on the heap meanwhile. */
     bool allocates;
-    bool costly; /* to prepare (R5) */
+    bool costly; /* an operation takes hundreds of times as long as linking a record (R5) */
 };
 
-/* A temporary record: what ks_record_get gives where none may be kept. */
+/* A temporary record: what ks_record_get gives where none may be linked. */
 struct ks_record;
 
 /* Gives the context of this class and variant for an object that the calling thread has marked,
  * preparing it if this shard has none. *body points to it until the mark is cleared; the thread may
- * change its contents. If the record may not be linked (the caller's program is inside a read-side
- * section of its own, so no mutex may be waited for), or is not worth keeping (R5), it is put into
- * *temporary, and the caller must give it to ks_record_drop before it clears the mark; otherwise
- * *temporary becomes NULL. With a temporary of NULL nothing is prepared then, and *body becomes
- * NULL. Returns 0, KS_RECORD_NO_MEMORY, or what prepare returned. */
+ * change its contents. If the caller's program is inside a read-side section of its own, so that no
+ * mutex may be waited for, the record is put into *temporary, and the caller must give it to
+ * ks_record_drop before it clears the mark; otherwise *temporary becomes NULL. With a temporary of
+ * NULL nothing is prepared then, nor where the budget is used up and the key not worth a place, and
+ * *body becomes NULL. Returns 0, KS_RECORD_NO_MEMORY, or what prepare returned. */
 #define KS_RECORD_NO_MEMORY (-1)
 int ks_record_get(struct ks_shard *shard, struct ks_object *object,
                   const struct ks_record_class *class, uint32_t variant, void **body,

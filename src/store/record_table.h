@@ -12,19 +12,12 @@
 
 #define KS_RECORD_BUDGET (16u << 20) /* bytes a shard; docs/decisions tells why */
 
-/* Where a record's block is from. */
-enum ks_record_place {
-    KS_RECORD_ARENA, /* secret memory */
-    KS_RECORD_SPARE, /* the same: the shard's spare block, which it keeps */
-    KS_RECORD_HEAP   /* the C library's: no mutex may be taken */
-};
-
 /* What a hit looks at stands last, next to the body. */
 struct ks_record {
     struct ks_record *next;              /* in its bucket; by the shard's thread, under the mutex */
     struct ks_record *next_dead;         /* guarded by the records mutex */
     uint32_t dead;                       /* guarded by the records mutex */
-    enum ks_record_place place;          /* KS_RECORD_ARENA, unless it is temporary */
+    uint32_t on_heap;                    /* temporary: the block is the C library's */
     uint64_t serial;                     /* of the object; immutable while linked */
     const struct ks_record_class *class; /* immutable while linked */
     uint32_t variant;                    /* immutable while linked */
@@ -65,7 +58,9 @@ struct ks_record_table {
     /* A record not linked yet, which may hold secrets already; so that whoever cleans up after a
      * thread that vanished in a fork or was cancelled finds it. */
     struct ks_record *preparing;
-    struct ks_record *spare; /* a wiped block for the next temporary record; or NULL */
+    struct ks_record *recent; /* of the key that was last used for the first time (R5), or NULL;
+                               * changed under the mutex */
+    struct ks_record *spare;  /* a wiped block for the next of these, or NULL */
     /* Held by the shard's thread while it prepares a record, or takes one apart, that has something
      * outside its body, if only meanwhile, and if it may lock; otherwise only fork takes it, so
      * that a child never finds such a context half prepared. No other mutex but KS_RANK_MEMORY
@@ -129,20 +124,6 @@ static inline struct ks_record *ks_record_first(const struct ks_record_table *ta
     struct ks_record *record = ks_record_first_of(table, object, id, variant);
 
     return ks_likely(record != NULL) && ks_likely(record->class == class) ? record : NULL;
-}
-
-/* Whether the object may have a record here: what hides in the buckets' low bits is seen as one. By
- * the shard's thread; no lock is needed (R1). */
-static inline bool ks_record_any(const struct ks_record_table *table,
-                                 const struct ks_object *object)
-{
-    if (table->buckets == NULL) {
-        return false;
-    }
-    const struct ks_bucket *bucket = ks_record_bucket(table, object->id);
-
-    return bucket->serial == object->serial ||
-           (bucket->records & ks_bucket_fourth(object->serial)) != 0;
 }
 
 /* Notes a use, for eviction; gives the body. */

@@ -113,6 +113,8 @@ class Metrics(ServerCase):
         for i in range(50):
             self.assertEqual(self.server.verify(f"t{i}", "x").status, 401)
             self.server.issue(f"t{i}")
+        for i in range(50):  # a context is kept of a key that a thread uses twice
+            self.server.issue("t0")
         families = self.server.metrics()
 
         def value(name):
