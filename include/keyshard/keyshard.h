@@ -63,8 +63,9 @@ typedef struct keyshard_stats {
     uint64_t shards;             /**< shards made: the most threads attached at one time */
     uint64_t shards_parked;      /**< shards without a thread now */
     uint64_t slots;              /**< slots of the slot table, in use or not */
-    uint64_t records;            /**< prepared contexts kept: of keys that a thread has used twice;
-                                  *   one of a destroyed key, wiped, counts until its shard makes
+    uint64_t records;            /**< prepared contexts kept, not counting each thread's one of
+                                  *   the key that it has last used for the first time; one of a
+                                  *   destroyed key, wiped, counts until its shard makes
                                   *   another */
     uint64_t record_bytes;       /**< bytes they are charged with against the budget */
     uint64_t record_makes;       /**< prepared contexts ever kept */

@@ -13,7 +13,8 @@
 
 #define FIRST_BUCKETS 64u
 #define SAMPLE 16u /* buckets that eviction looks at for the least recently used of them */
-#define MISSED 8192u /* keys missed lately that a full table remembers, one a place */
+#define MISSED 65536u /* keys missed lately that a full table remembers, one a place: more than the
+                       * budget has room for, so that a new working set gets in */
 
 static size_t block_size(const struct ks_record_class *class)
 {
@@ -59,14 +60,26 @@ static void free_block(struct ks_record *record)
     }
 }
 
-/* Of a record that is wiped and not linked: its block is the spare one from now on. */
-static void set_spare(struct ks_record_table *table, struct ks_record *record)
+/* Makes the block of a record that is wiped and not linked the spare one; gives what was, which the
+ * caller frees. Mutex held, so that a fork's child finds no block named that is half freed. */
+static struct ks_record *set_spare_locked(struct ks_record_table *table, struct ks_record *record)
 {
-    if (table->spare != NULL) {
-        free_block(table->spare);
-    }
+    struct ks_record *surplus = table->spare;
+
     record->dead = 0;
     table->spare = record;
+    return surplus;
+}
+
+static void set_spare(struct ks_record_table *table, struct ks_record *record)
+{
+    ks_mutex_lock(&table->mutex);
+    struct ks_record *surplus = set_spare_locked(table, record);
+    ks_mutex_unlock(&table->mutex);
+
+    if (surplus != NULL) {
+        free_block(surplus);
+    }
 }
 
 static void set_first(struct ks_bucket *bucket, struct ks_record *record, uintptr_t others)
@@ -384,6 +397,8 @@ static KS_NOINLINE int prepare(struct ks_shard *shard, struct ks_record *record,
 /* Puts a prepared record in the place of the recent one, or takes that away (NULL). */
 static void set_recent(struct ks_record_table *table, struct ks_record *record)
 {
+    struct ks_record *surplus = NULL;
+
     ks_mutex_lock(&table->mutex);
     struct ks_record *old = table->recent;
 
@@ -392,9 +407,12 @@ static void set_recent(struct ks_record_table *table, struct ks_record *record)
     }
     table->recent = record;
     table->preparing = NULL;
-    ks_mutex_unlock(&table->mutex);
     if (old != NULL) {
-        set_spare(table, old);
+        surplus = set_spare_locked(table, old);
+    }
+    ks_mutex_unlock(&table->mutex);
+    if (surplus != NULL) {
+        free_block(surplus);
     }
 }
 
@@ -426,10 +444,21 @@ static int make(struct ks_shard *shard, struct ks_object *object,
     return result;
 }
 
-static int make_temporary(struct ks_shard *shard, const struct ks_object *object,
+/* A program inside its own read-side section must not wait for a mutex (lock.h, L2): it uses the
+ * recent record as it is, or a temporary one. */
+static int get_in_section(struct ks_shard *shard, const struct ks_object *object,
                           const struct ks_record_class *class, uint32_t variant,
-                          struct ks_record **made)
+                          struct ks_record **temporary, struct ks_record **found)
 {
+    struct ks_record *recent = shard->records.recent;
+
+    if (recent != NULL && fits(recent, object, class, variant)) {
+        *found = recent;
+        return 0;
+    }
+    if (temporary == NULL) {
+        return 0;
+    }
     struct ks_record *record = allocate_on_heap(class);
 
     if (record == NULL) {
@@ -441,7 +470,8 @@ static int make_temporary(struct ks_shard *shard, const struct ks_object *object
         free_block(record);
         return result;
     }
-    *made = record;
+    *temporary = record;
+    *found = record;
     return 0;
 }
 
@@ -474,13 +504,16 @@ static int get_missed(struct ks_shard *shard, struct ks_object *object,
     if (worth == PASS && sparing) {
         return 0;
     }
-    /* One that is in use is not taken away (R2). */
-    bool keep = worth == KEEP || (recent != NULL && is_marked(shard, recent->serial));
+    /* One that is in use is not taken away (R2). Of the object itself none is: the caller uses one
+     * context at a time. */
+    bool keep = worth == KEEP || (recent != NULL && recent->serial != object->serial &&
+                                  is_marked(shard, recent->serial));
+    int result = KS_RECORD_NO_MEMORY;
 
-    if (keep && table->buckets == NULL) {
-        return KS_RECORD_NO_MEMORY;
+    if (!keep || table->buckets != NULL) {
+        result = make(shard, object, class, variant, keep, made);
     }
-    return make(shard, object, class, variant, keep, made);
+    return sparing && result == KS_RECORD_NO_MEMORY ? 0 : result;
 }
 
 int ks_record_get(struct ks_shard *shard, struct ks_object *object,
@@ -494,12 +527,10 @@ int ks_record_get(struct ks_shard *shard, struct ks_object *object,
     if (temporary != NULL) {
         *temporary = NULL;
     }
-    /* A program inside its own read-side section must not wait for a mutex here (lock.h, L2). */
     if (record == NULL && !ks_rcu_read_ongoing()) {
         result = get_missed(shard, object, class, variant, temporary == NULL, &record);
-    } else if (record == NULL && temporary != NULL) {
-        result = make_temporary(shard, object, class, variant, &record);
-        *temporary = record;
+    } else if (record == NULL) {
+        result = get_in_section(shard, object, class, variant, temporary, &record);
     }
     *body = record != NULL ? ks_record_use(table, record) : NULL;
     return result;

@@ -14,12 +14,12 @@
  *    spares records of marked objects.
  * R3 Linking, unlinking and wiping a record take the shard's records mutex. A destroyer wipes the
  *    body and flags the record dead; the shard's own thread unlinks it later.
- * R4 A shard's records are charged against its budget; dropping one never drops a key.
- * R5 A key that is used once costs little more than without records, and evicts none: its context
- *    is the shard's *recent* one, of which there is one, until the next key is used for the first
- *    time. It gets its place among the others at the key's second use; or, while the budget is
- *    used up, at its second miss within a while. A context that is costly to make is kept at once
- *    while there is room. */
+ * R4 A shard's records are charged against its budget, but for the recent one; dropping one never
+ *    drops a key.
+ * R5 A key that is used once costs little more than without records: its context is the shard's
+ *    *recent* one, of which there is one, until another key is used for the first time. It gets its
+ *    place among the others at the key's second use; while the budget is used up, at the second
+ *    within a while. A context that is costly to make is kept at once while there is room. */
 #ifndef KS_STORE_RECORD_H
 #define KS_STORE_RECORD_H
 

@@ -58,12 +58,12 @@ struct ks_record_table {
     /* A record not linked yet, which may hold secrets already; so that whoever cleans up after a
      * thread that vanished in a fork or was cancelled finds it. */
     struct ks_record *preparing;
-    struct ks_record *recent; /* of the key that was last used for the first time (R5), or NULL;
-                               * changed under the mutex */
-    struct ks_record *spare;  /* a wiped block for the next of these, or NULL */
-    /* Held by the shard's thread while it prepares a record, or takes one apart, that has something
-     * outside its body, if only meanwhile, and if it may lock; otherwise only fork takes it, so
-     * that a child never finds such a context half prepared. No other mutex but KS_RANK_MEMORY
+    struct ks_record *recent; /* of the last use for which none was linked (R5), or NULL; changed
+                               * under the mutex */
+    struct ks_record *spare;  /* a wiped block for the next one, or NULL; set under the mutex */
+    /* Held by the shard's thread while it prepares a record that has something outside its body, if
+     * only meanwhile, and if it may lock; otherwise only fork takes it, so that a child never finds
+     * such a context half prepared. No other mutex but KS_RANK_MEMORY
      * inside. */
     struct ks_mutex preparing_mutex;
     /* Written by the shard's thread, read by anybody. */

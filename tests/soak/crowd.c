@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <mbedtls/cmac.h>
 #include <mbedtls/md.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -112,6 +113,32 @@ static bool uses_right(psa_key_id_t key, uint8_t fill)
     return right;
 }
 
+/* A key of another kind, whose context has another size and parts on the heap. */
+static bool brief_life(uint8_t fill)
+{
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+    uint8_t material[16];
+    uint8_t mac[16];
+    uint8_t expected[16];
+    size_t length = 0;
+    psa_key_id_t key = 0;
+
+    memset(material, fill, sizeof material);
+    psa_set_key_type(&attributes, PSA_KEY_TYPE_AES);
+    psa_set_key_algorithm(&attributes, PSA_ALG_CMAC);
+    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE);
+    if (psa_import_key(&attributes, material, sizeof material, &key) != PSA_SUCCESS) {
+        return false;
+    }
+    bool right = psa_mac_compute(key, PSA_ALG_CMAC, text, sizeof text, mac, sizeof mac, &length) ==
+                 PSA_SUCCESS;
+
+    mbedtls_cipher_cmac(mbedtls_cipher_info_from_type(MBEDTLS_CIPHER_AES_128_ECB), material,
+                        8 * sizeof material, text, sizeof text, expected);
+    right = right && length == sizeof mac && memcmp(mac, expected, sizeof mac) == 0;
+    return psa_destroy_key(key) == PSA_SUCCESS && right;
+}
+
 bool crowd_life(uint8_t fill)
 {
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
@@ -130,7 +157,8 @@ bool crowd_life(uint8_t fill)
     right = right && keyshard_restrict_key(key, PSA_KEY_USAGE_COPY) == PSA_SUCCESS;
     right = right && uses_right(copy, other) && !uses_right(key, other);
     right = psa_destroy_key(key) == PSA_SUCCESS && right;
-    return psa_destroy_key(copy) == PSA_SUCCESS && right;
+    right = psa_destroy_key(copy) == PSA_SUCCESS && right;
+    return brief_life(fill) && right;
 }
 
 bool crowd_open(unsigned long room)

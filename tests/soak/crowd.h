@@ -19,8 +19,8 @@ uint32_t crowd_pick(uint64_t *state, uint32_t n);
  * this fill. */
 psa_status_t crowd_use(psa_key_id_t key, uint8_t fill, bool *right);
 
-/* Makes a key, uses it, replaces it, uses it, copies it, restricts it, destroys both: whether all
- * was right. */
+/* Makes a key, uses it, replaces it, uses it, copies it, restricts it, destroys both; makes one of
+ * another kind, uses it once, destroys it: whether all was right. */
 bool crowd_life(uint8_t fill);
 
 /* A number that the command line may give: --NAME N. */

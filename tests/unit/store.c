@@ -203,21 +203,53 @@ static int prepare(void *body, const struct ks_object *object, uint32_t variant)
 }
 
 /* Gives whether the object's context had to be prepared for this use. */
-static bool use_prepares(struct ks_object *object)
+static bool use_prepares(struct ks_object *object, const struct ks_record_class *class)
 {
-    static const struct ks_record_class class = {.size = 64, .prepare = prepare, .costly = true};
     struct ks_shard *self = ks_shard_self();
     struct ks_record *temporary = NULL;
     unsigned before = prepared;
     void *body = NULL;
 
     ck_assert(ks_mark_set(&self->marks, object));
-    ck_assert_int_eq(ks_record_get(self, object, &class, 0, &body, &temporary), 0);
+    ck_assert_int_eq(ks_record_get(self, object, class, 0, &body, &temporary), 0);
     ck_assert_ptr_null(temporary);
     ck_assert_mem_eq(body, &object->serial, sizeof object->serial);
     ks_mark_clear(&self->marks);
     return prepared != before;
 }
+
+static const struct ks_record_class kept_at_once = {
+    .size = 64, .prepare = prepare, .costly = true
+};
+static const struct ks_record_class kept_later = {.size = 64, .prepare = prepare};
+
+/* Ensures that a context is prepared at the first use of its key, kept from the second on, and not
+ * prepared for that if no other key was used for the first time meanwhile. */
+START_TEST(recent_record)
+{
+    struct ks_shard *self = ks_shard_self();
+    struct ks_object *one = ks_published(publish_one());
+    struct ks_object *two = ks_published(publish_one());
+    struct ks_object *three = ks_published(publish_one());
+
+    ck_assert(use_prepares(one, &kept_later));
+    ck_assert_uint_eq(self->records.count, 0);
+    ck_assert(!use_prepares(one, &kept_later));
+    ck_assert_uint_eq(self->records.count, 1);
+    ck_assert(use_prepares(two, &kept_later));
+    ck_assert(use_prepares(three, &kept_later));
+    ck_assert_uint_eq(self->records.count, 1);
+    ck_assert(use_prepares(two, &kept_later));
+    ck_assert(!use_prepares(two, &kept_later));
+    ks_rcu_read_lock(); /* as a program may, which must not wait for a mutex then */
+    ck_assert(!use_prepares(three, &kept_later));
+    ks_rcu_read_unlock();
+    ck_assert_uint_eq(self->records.count, 2);
+    ks_records_wipe_own(self, three);
+    ck_assert_ptr_null(self->records.recent);
+    ck_assert(!use_prepares(one, &kept_later));
+}
+END_TEST
 
 /* Ensures that contexts whose keys share a bucket are all found again, behind whichever others, and
  * when some of these are gone. */
@@ -227,7 +259,7 @@ START_TEST(one_bucket)
     struct ks_object *objects[40];
     unsigned count = 0;
 
-    ck_assert(use_prepares(ks_published(publish_one()))); /* makes the buckets */
+    ck_assert(use_prepares(ks_published(publish_one()), &kept_at_once)); /* makes the buckets */
     uint32_t buckets = self->records.mask + 1;
 
     while (count < 40) {
@@ -238,17 +270,17 @@ START_TEST(one_bucket)
         }
     }
     for (unsigned i = 0; i < 39; i++) {
-        ck_assert(use_prepares(objects[i]));
+        ck_assert(use_prepares(objects[i], &kept_at_once));
     }
     for (unsigned i = 0; i < 39; i++) {
-        ck_assert_msg(!use_prepares(objects[i]), "the context of key %u is not found", i);
+        ck_assert_msg(!use_prepares(objects[i], &kept_at_once), "the context of key %u is not found", i);
     }
     for (unsigned i = 0; i < 39; i += 3) {
         ks_records_wipe_own(self, objects[i]);
     }
-    ck_assert(use_prepares(objects[39])); /* unlinks what was wiped */
+    ck_assert(use_prepares(objects[39], &kept_at_once)); /* unlinks what was wiped */
     for (unsigned i = 0; i < 39; i++) {
-        ck_assert_int_eq(use_prepares(objects[i]), i % 3 == 0);
+        ck_assert_int_eq(use_prepares(objects[i], &kept_at_once), i % 3 == 0);
     }
     ck_assert_uint_eq(self->records.mask + 1, buckets);
 }
@@ -283,6 +315,7 @@ int main(void)
     tcase_add_test(inside, id_ranges);
     tcase_add_test(inside, replace_stale_serial);
     tcase_add_test(inside, one_bucket);
+    tcase_add_test(inside, recent_record);
     suite_add_tcase(suite, inside);
     tcase_add_test(memory, secret_memory);
 #ifndef KS_SANITIZED /* which takes the signal for itself */
