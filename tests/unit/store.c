@@ -273,7 +273,8 @@ START_TEST(one_bucket)
         ck_assert(use_prepares(objects[i], &kept_at_once));
     }
     for (unsigned i = 0; i < 39; i++) {
-        ck_assert_msg(!use_prepares(objects[i], &kept_at_once), "the context of key %u is not found", i);
+        ck_assert_msg(!use_prepares(objects[i], &kept_at_once),
+                      "the context of key %u is not found", i);
     }
     for (unsigned i = 0; i < 39; i += 3) {
         ks_records_wipe_own(self, objects[i]);
