@@ -13,8 +13,7 @@
 
 #define FIRST_BUCKETS 64u
 #define SAMPLE 16u /* buckets that eviction looks at for the least recently used of them */
-#define MISSED 65536u /* keys missed lately that a full table remembers, one a place: more than the
-                       * budget has room for, so that a new working set gets in */
+#define MISSED_BITS 13 /* 2^13 keys missed lately are remembered by a full table, one a place */
 
 static size_t block_size(const struct ks_record_class *class)
 {
@@ -254,6 +253,17 @@ static struct ks_record *find(const struct ks_record_table *table, const struct 
     return r;
 }
 
+/* The recent record if it is the one wanted; or NULL. */
+static struct ks_record *find_recent(const struct ks_record_table *table,
+                                     const struct ks_object *object,
+                                     const struct ks_record_class *class, uint32_t variant)
+{
+    return table->recent_serial == object->serial &&
+                   fits(table->recent, object, class, variant)
+               ? table->recent
+               : NULL;
+}
+
 /* A blank record in secret memory; spares: the spare one, if it has the right size. */
 static struct ks_record *allocate(struct ks_shard *shard, const struct ks_record_class *class,
                                   bool spares)
@@ -311,6 +321,7 @@ static void link_record(struct ks_shard *shard, struct ks_record *record)
     push_locked(table, record);
     if (table->recent == record) {
         table->recent = NULL;
+        table->recent_serial = 0;
     }
     table->preparing = NULL;
     add(&table->count, 1);
@@ -342,15 +353,16 @@ static enum worth judge(struct ks_shard *shard, struct ks_object *object,
         return class->costly || note_use(shard, object) ? KEEP : TRY;
     }
     if (table->missed == NULL) {
-        table->missed = calloc(MISSED, sizeof *table->missed);
+        table->missed = calloc((size_t) 1 << MISSED_BITS, sizeof *table->missed);
     }
     if (table->missed == NULL) {
         return PASS;
     }
-    uint32_t *place = &table->missed[(serial ^ serial >> 41) % MISSED];
-    bool again = *place == (uint32_t) serial;
+    uint64_t mixed = serial * UINT64_C(0x9e3779b97f4a7c15);
+    uint32_t *place = &table->missed[mixed >> (64 - MISSED_BITS)];
+    bool again = *place == (uint32_t) mixed;
 
-    *place = (uint32_t) serial;
+    *place = (uint32_t) mixed;
     return again ? KEEP : PASS;
 }
 
@@ -406,6 +418,7 @@ static void set_recent(struct ks_record_table *table, struct ks_record *record)
         wipe_body(old);
     }
     table->recent = record;
+    table->recent_serial = record != NULL ? record->serial : 0;
     table->preparing = NULL;
     if (old != NULL) {
         surplus = set_spare_locked(table, old);
@@ -450,10 +463,8 @@ static int get_in_section(struct ks_shard *shard, const struct ks_object *object
                           const struct ks_record_class *class, uint32_t variant,
                           struct ks_record **temporary, struct ks_record **found)
 {
-    struct ks_record *recent = shard->records.recent;
-
-    if (recent != NULL && fits(recent, object, class, variant)) {
-        *found = recent;
+    *found = find_recent(&shard->records, object, class, variant);
+    if (*found != NULL) {
         return 0;
     }
     if (temporary == NULL) {
@@ -482,7 +493,7 @@ static int get_missed(struct ks_shard *shard, struct ks_object *object,
                       struct ks_record **made)
 {
     struct ks_record_table *table = &shard->records;
-    struct ks_record *recent = table->recent;
+    struct ks_record *recent = find_recent(table, object, class, variant);
 
     if (table->buckets == NULL) {
         grow_buckets(table);
@@ -492,7 +503,7 @@ static int get_missed(struct ks_shard *shard, struct ks_object *object,
         sweep_dead_locked(table);
         ks_mutex_unlock(&table->mutex);
     }
-    if (recent != NULL && fits(recent, object, class, variant)) {
+    if (recent != NULL) {
         if (table->buckets != NULL) {
             link_record(shard, recent);
         }
@@ -506,8 +517,8 @@ static int get_missed(struct ks_shard *shard, struct ks_object *object,
     }
     /* One that is in use is not taken away (R2). Of the object itself none is: the caller uses one
      * context at a time. */
-    bool keep = worth == KEEP || (recent != NULL && recent->serial != object->serial &&
-                                  is_marked(shard, recent->serial));
+    bool keep = worth == KEEP || (table->recent_serial != object->serial &&
+                                  is_marked(shard, table->recent_serial));
     int result = KS_RECORD_NO_MEMORY;
 
     if (!keep || table->buckets != NULL) {
@@ -546,8 +557,7 @@ void ks_record_drop(struct ks_shard *shard, struct ks_record *temporary)
 /* By the shard's thread, or with the mutex held. */
 static bool is_recent(const struct ks_record_table *table, const struct ks_object *object)
 {
-    return table->recent != NULL && table->recent->serial == object->serial &&
-           KS_MUTANT != KS_MUTANT_NO_RECENT_WIPE;
+    return table->recent_serial == object->serial && KS_MUTANT != KS_MUTANT_NO_RECENT_WIPE;
 }
 
 /* Wipes one shard's records of the object and flags them dead. */
@@ -637,6 +647,7 @@ void ks_records_fork_child(struct ks_shard *shard)
         wipe_body(table->recent);
         free_block(table->recent);
         table->recent = NULL;
+        table->recent_serial = 0;
     }
 }
 
@@ -676,6 +687,7 @@ void ks_records_wipe_all(struct ks_shard *shard)
         }
         free_block(table->recent);
         table->recent = NULL;
+        table->recent_serial = 0;
     }
     if (table->spare != NULL) {
         free_block(table->spare);

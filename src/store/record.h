@@ -14,10 +14,10 @@
  *    spares records of marked objects.
  * R3 Linking, unlinking and wiping a record take the shard's records mutex. A destroyer wipes the
  *    body and flags the record dead; the shard's own thread unlinks it later.
- * R4 A shard's records are charged against its budget, but for the recent one; dropping one never
- *    drops a key.
+ * R4 A shard's records are charged against its budget, but for the recent one and its spare block;
+ *    dropping one never drops a key.
  * R5 A key that is used once costs little more than without records: its context is the shard's
- *    *recent* one, of which there is one, until another key is used for the first time. It gets its
+ *    *recent* one, of which there is one, until the next context that is not linked. It gets its
  *    place among the others at the key's second use; while the budget is used up, at the second
  *    within a while. A context that is costly to make is kept at once while there is room. */
 #ifndef KS_STORE_RECORD_H
@@ -53,12 +53,13 @@ struct ks_record_class {
 struct ks_record;
 
 /* Gives the context of this class and variant for an object that the calling thread has marked,
- * preparing it if this shard has none. *body points to it until the mark is cleared; the thread may
- * change its contents. If the caller's program is inside a read-side section of its own, so that no
- * mutex may be waited for, the record is put into *temporary, and the caller must give it to
- * ks_record_drop before it clears the mark; otherwise *temporary becomes NULL. With a temporary of
- * NULL nothing is prepared then, nor where the budget is used up and the key not worth a place, and
- * *body becomes NULL. Returns 0, KS_RECORD_NO_MEMORY, or what prepare returned. */
+ * preparing it if this shard has none. *body points to it until the mark is cleared, or the thread
+ * asks for another context; the thread may change its contents. *temporary becomes NULL, or, where
+ * the caller's program is inside a read-side section of its own, so that no mutex may be waited
+ * for, a record that the caller must give to ks_record_drop before it clears the mark. With a
+ * temporary of NULL, for callers that can do without a context, *body may become NULL: in such a
+ * section, where memory is exhausted, or where the budget is used up and the key not worth a place.
+ * Returns 0, KS_RECORD_NO_MEMORY, or what prepare returned. */
 #define KS_RECORD_NO_MEMORY (-1)
 int ks_record_get(struct ks_shard *shard, struct ks_object *object,
                   const struct ks_record_class *class, uint32_t variant, void **body,

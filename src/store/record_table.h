@@ -48,34 +48,35 @@ static inline struct ks_record *ks_bucket_first(const struct ks_bucket *bucket)
     return (struct ks_record *) (bucket->records & ~KS_BUCKET_OTHERS);
 }
 
+/* What a miss looks at stands in the first two lines. */
 struct ks_record_table {
-    /* The shard's thread alone. */
+    /* The shard's thread alone, but for destroyers where "under the mutex" is said. */
     struct ks_bucket *buckets; /* array replaced under the mutex; links changed under the mutex */
     uint32_t mask;             /* number of buckets - 1; changed under the mutex */
     uint32_t hand;             /* where eviction goes on looking */
     uint64_t clock;
-    uint32_t *missed; /* low halves of serials of keys missed in a full table; or NULL */
+    uint32_t *missed;          /* parts of serials of keys missed in a full table; or NULL */
+    /* Of the last use for which none was linked (R5), or NULL; and its object's serial, or 0.
+     * Changed under the mutex. */
+    struct ks_record *recent;
+    uint64_t recent_serial;
+    struct ks_record *spare;   /* a wiped block for the next recent one, or NULL */
     /* A record not linked yet, which may hold secrets already; so that whoever cleans up after a
      * thread that vanished in a fork or was cancelled finds it. */
     struct ks_record *preparing;
-    struct ks_record *recent; /* of the last use for which none was linked (R5), or NULL; changed
-                               * under the mutex */
-    struct ks_record *spare;  /* a wiped block for the next one, or NULL; set under the mutex */
+    _Alignas(KS_CACHE_LINE) _Atomic uint64_t bytes; /* read by anybody, as count */
+    /* Wiped by destroyers, still linked. Guarded by the mutex; atomic (relaxed) because the shard's
+     * thread looks whether there are any before it takes it. */
+    _Atomic(struct ks_record *) dead;
     /* Held by the shard's thread while it prepares a record that has something outside its body, if
      * only meanwhile, and if it may lock; otherwise only fork takes it, so that a child never finds
-     * such a context half prepared. No other mutex but KS_RANK_MEMORY
-     * inside. */
+     * such a context half prepared. No other mutex but KS_RANK_MEMORY inside. */
     struct ks_mutex preparing_mutex;
-    /* Written by the shard's thread, read by anybody. */
-    _Atomic uint64_t count;
-    _Atomic uint64_t bytes;
     /* Taken by the shard's thread to link and unlink, by destroyers to wipe. Neither allocation nor
      * cryptography under it, but for the release functions of record classes, which free and wipe.
      */
     _Alignas(KS_CACHE_LINE) struct ks_mutex mutex;
-    /* Wiped by destroyers, still linked. Guarded by the mutex; atomic (relaxed) because the shard's
-     * thread looks whether there are any before it takes it. */
-    _Atomic(struct ks_record *) dead;
+    _Atomic uint64_t count;
 };
 
 static inline uint32_t ks_record_index(const struct ks_record_table *table, uint32_t id)

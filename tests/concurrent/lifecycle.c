@@ -670,6 +670,35 @@ START_TEST(keys_used_once_evict_nothing)
 }
 END_TEST
 
+/* Ensures that 4,000 keys used in turn get their contexts kept though the budget is full of those
+ * of others, which are used no more. */
+START_TEST(new_working_set_gets_in)
+{
+    enum { FULL = 60000, NEW = 4000, ROUNDS = 3 };
+    static psa_key_id_t keys[NEW];
+    unsigned wrong = 0;
+
+    ck_assert_int_eq(psa_crypto_init(), PSA_SUCCESS);
+    for (unsigned i = 0; i < FULL; i++) {
+        psa_key_id_t twice = import_hmac((uint8_t) i);
+
+        wrong += use_key(twice) != PSA_SUCCESS;
+        wrong += use_key(twice) != PSA_SUCCESS;
+    }
+    for (unsigned i = 0; i < NEW; i++) {
+        keys[i] = import_hmac((uint8_t) i);
+    }
+    keyshard_stats_t before = stats_now();
+    for (unsigned i = 0; i < ROUNDS * NEW; i++) {
+        wrong += use_key(keys[i % NEW]) != PSA_SUCCESS;
+    }
+    keyshard_stats_t after = stats_now();
+
+    ck_assert_uint_ge(after.record_makes - before.record_makes, NEW * 9 / 10);
+    ck_assert_uint_eq(wrong, 0);
+}
+END_TEST
+
 /* Ensures that the contexts of 60,000 keys used twice each stay within the budget for prepared
  * contexts, 16 MiB a shard, and are evicted and not lost: the first ones still work. */
 START_TEST(contexts_have_a_budget)
@@ -721,7 +750,8 @@ int main(void)
     const TTest *const ids[] = {stale_across_init, stale_ids_stay_dead, slots_are_given_back,
                                 stale_across_threads};
     const TTest *const many[] = {a_million_keys, each_key_once, visitor_may_destroy,
-                                 contexts_have_a_budget, keys_used_once_evict_nothing};
+                                 contexts_have_a_budget, keys_used_once_evict_nothing,
+                                 new_working_set_gets_in};
     Suite *suite = suite_create("lifecycle");
 
     add(suite, "threads", threads, THREAD_TESTS);
