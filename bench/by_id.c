@@ -149,9 +149,10 @@ static bool run_churn(void *p, size_t count)
     return ok;
 }
 
-static bool run_hmac_once(void *p, size_t count)
+/* The result that counts begins at offset. */
+static inline bool use_once(struct churn *churn, size_t count,
+                            bool (*use)(psa_key_id_t id, struct buffers *b), size_t offset)
 {
-    struct churn *churn = p;
     struct buffers *b = &churn->buffers;
     bool ok = true;
 
@@ -159,28 +160,23 @@ static bool run_hmac_once(void *p, size_t count)
         psa_key_id_t id = PSA_KEY_ID_NULL;
 
         buffers_next(b);
-        ok &= import(churn, &id) && hmac(id, b);
+        ok &= import(churn, &id) && use(id, b);
         ok &= psa_destroy_key(id) == PSA_SUCCESS;
-        buffers_consume(b, b->output);
+        buffers_consume(b, b->output + offset);
     }
     return ok;
+}
+
+static bool run_hmac_once(void *p, size_t count)
+{
+    return use_once(p, count, hmac, 0);
 }
 
 static bool run_gcm_once(void *p, size_t count)
 {
     struct churn *churn = p;
-    struct buffers *b = &churn->buffers;
-    bool ok = true;
 
-    for (size_t i = 0; i < count; i++) {
-        psa_key_id_t id = PSA_KEY_ID_NULL;
-
-        buffers_next(b);
-        ok &= import(churn, &id) && gcm(id, b);
-        ok &= psa_destroy_key(id) == PSA_SUCCESS;
-        buffers_consume(b, b->output + b->size);
-    }
-    return ok;
+    return use_once(churn, count, gcm, churn->buffers.size);
 }
 
 const struct side by_id_lookup = { open_state, run_lookup, close_state };

@@ -388,7 +388,7 @@ static void close_secret(void *p)
     (void) p;
 }
 
-static void *open_hmac_once(const struct keys *keys, unsigned thread)
+static void *open_secrets(const struct keys *keys, unsigned thread)
 {
     return open_state(keys, thread, sizeof(struct secret), open_secret, close_secret);
 }
@@ -476,11 +476,6 @@ static bool run_gcm(void *p, size_t count)
 }
 
 /* AES-GCM of a key that is used once. */
-
-static void *open_gcm_once(const struct keys *keys, unsigned thread)
-{
-    return open_state(keys, thread, sizeof(struct secret), open_secret, close_secret);
-}
 
 static bool run_gcm_once(void *p, size_t count)
 {
@@ -746,8 +741,8 @@ const struct side raw_ecdsa_verify = { open_ecdsa, run_ecdsa_verify, close_state
 const struct side raw_rsa_sign = { open_rsa, run_rsa_sign, close_state };
 const struct side raw_lookup = { open_lookup, run_lookup, close_lookup };
 const struct side raw_hmac = { open_hmac, run_hmac, close_state };
-const struct side raw_hmac_once = { open_hmac_once, run_hmac_once, close_state };
+const struct side raw_hmac_once = { open_secrets, run_hmac_once, close_state };
 const struct side raw_gcm = { open_gcm, run_gcm, close_state };
-const struct side raw_gcm_once = { open_gcm_once, run_gcm_once, close_state };
+const struct side raw_gcm_once = { open_secrets, run_gcm_once, close_state };
 const struct side raw_found_gcm = { open_found_gcm, run_found_gcm, close_found };
 const struct side raw_random = { open_random, run_random, close_state };

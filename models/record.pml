@@ -4,9 +4,10 @@
 /* Use records: a shard's own thread finds, makes and evicts them, a destroyer of a key wipes them.
  *
  * Stands for: ks_record_get (src/store/record.c), get_missed (src/store/record.c),
- *   note_use (src/store/record.c), link_record (src/store/record.c),
+ *   was_used (src/store/record.c), note_use (src/store/record.c), link_record (src/store/record.c),
  *   set_recent (src/store/record.c), make_room_locked (src/store/record.c),
- *   choose_victim (src/store/record.c), ks_records_wipe_object (src/store/record.c), ks_retire (src/store/retire.c)
+ *   choose_victim (src/store/record.c), ks_records_wipe_object (src/store/record.c),
+ *   ks_retire (src/store/retire.c)
  *
  * Who: the shard's thread runs operations on two keys, in any order and with room for one record
  * and for the recent one; one on key 2 may be nested in one on key 1. A destroyer retires key 1.
@@ -169,17 +170,25 @@ inline make_room_locked(other)
     fi
 }
 
-/* seen: whether it had been used before. */
+inline was_used(key)
+{
+    if
+    :: key == 1 -> load(OWNER, USERS, seen)
+    :: else -> seen = used
+    fi
+}
+
 inline note_use(key)
 {
     if
     :: key == 1 ->
-        load(OWNER, USERS, seen);       /* looked at first: it is set but once */
+        load(OWNER, USERS, had);        /* looked at first: it is set but once */
         if
-        :: seen == 0 -> fetch_or(OWNER, USERS, 1, seen)
+        :: had == 0 -> fetch_or(OWNER, USERS, 1, had)
         :: else
-        fi
-    :: else -> seen = used; used = true
+        fi;
+        had = 0
+    :: else -> used = true
     fi
 }
 
@@ -222,20 +231,12 @@ inline set_recent(key)
 inline make(key, other)
 {
     assert(!done || key != 1);
-#ifdef USERS_AT_LINK
-    seen = used_1 && key == 1 || used && key == 2;
-    used_1 = used_1 || key == 1;
-    used = used || key == 2;
-#else
-#ifdef USERS_LATE
-    seen = used && key == 2;
-    used = used || key == 2;
-#else
-    note_use(key);
-#endif
-#endif
+    was_used(key);
     heap[key] = true;                   /* prepares the context */
     store(OWNER, BODY(key), key);
+#if !defined(USERS_LATE) && !defined(USERS_AT_LINK)
+    note_use(key);
+#endif
     if
 #ifdef TAKE_MARKED
     :: seen -> link_record(key, other)
@@ -272,10 +273,7 @@ inline ks_mark_clear(depth, key)
     store_release(OWNER, MARK(depth), 0);
 #endif
 #ifdef USERS_LATE
-    if
-    :: key == 1 -> note_use(key); seen = 0
-    :: else
-    fi
+    note_use(key)
 #endif
 }
 
@@ -329,12 +327,9 @@ inline operate()
 
 proctype owner()
 {
-    byte key, other, operations, body, seen;
+    byte key, other, operations, body, seen, had;
     bool found, marked[3];
     bool used;                  /* key 2 */
-#ifdef USERS_AT_LINK
-    bool used_1;
-#endif
 
     do
     :: operations < OPERATIONS ->

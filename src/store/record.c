@@ -59,28 +59,6 @@ static void free_block(struct ks_record *record)
     }
 }
 
-/* Makes the block of a record that is wiped and not linked the spare one; gives what was, which the
- * caller frees. Mutex held, so that a fork's child finds no block named that is half freed. */
-static struct ks_record *set_spare_locked(struct ks_record_table *table, struct ks_record *record)
-{
-    struct ks_record *surplus = table->spare;
-
-    record->dead = 0;
-    table->spare = record;
-    return surplus;
-}
-
-static void set_spare(struct ks_record_table *table, struct ks_record *record)
-{
-    ks_mutex_lock(&table->mutex);
-    struct ks_record *surplus = set_spare_locked(table, record);
-    ks_mutex_unlock(&table->mutex);
-
-    if (surplus != NULL) {
-        free_block(surplus);
-    }
-}
-
 static void set_first(struct ks_bucket *bucket, struct ks_record *record, uintptr_t others)
 {
     bucket->records = (uintptr_t) record | others;
@@ -293,19 +271,22 @@ static struct ks_record *allocate_on_heap(const struct ks_record_class *class)
     return record;
 }
 
-/* Notes that the shard's thread uses the key; gives whether it had before (or another shard with
- * the same bit). The bit is set before the mark is cleared (release), so a destroyer, which has
- * read the cleared mark (acquire), sees it and comes here to wipe. */
-static bool note_use(const struct ks_shard *shard, struct ks_object *object)
+/* Whether the shard's thread has used the key before (or another shard with the same bit). */
+static bool was_used(const struct ks_shard *shard, const struct ks_object *object)
 {
-    uint32_t bit = KS_OBJECT_USER(shard->number);
+    return (atomic_load_explicit(&object->users, memory_order_relaxed) &
+            KS_OBJECT_USER(shard->number)) != 0;
+}
 
-    /* Looked at first: a context that is made again should not write the key's line. */
-    if ((atomic_load_explicit(&object->users, memory_order_relaxed) & bit) != 0) {
-        return true;
+/* Notes it, before the mark is cleared (release): so a destroyer, which has read the cleared mark
+ * (acquire), sees the bit and comes here to wipe. A context that is made again should not write the
+ * key's line. */
+static void note_use(const struct ks_shard *shard, struct ks_object *object)
+{
+    if (!was_used(shard, object)) {
+        atomic_fetch_or_explicit(&object->users, KS_OBJECT_USER(shard->number),
+                                 memory_order_relaxed);
     }
-    atomic_fetch_or_explicit(&object->users, bit, memory_order_relaxed);
-    return false;
 }
 
 /* Links a prepared record. */
@@ -340,7 +321,7 @@ enum worth { KEEP, /* its place among the others */
              PASS  /* the same, for there is no room */ };
 
 /* R5. No lock held. */
-static enum worth judge(struct ks_shard *shard, struct ks_object *object,
+static enum worth judge(struct ks_shard *shard, const struct ks_object *object,
                         const struct ks_record_class *class)
 {
     struct ks_record_table *table = &shard->records;
@@ -350,7 +331,7 @@ static enum worth judge(struct ks_shard *shard, struct ks_object *object,
         return TRY;
     }
     if (has_room(table, charge_of(class))) {
-        return class->costly || note_use(shard, object) ? KEEP : TRY;
+        return class->costly || was_used(shard, object) ? KEEP : TRY;
     }
     if (table->missed == NULL) {
         table->missed = calloc((size_t) 1 << MISSED_BITS, sizeof *table->missed);
@@ -406,7 +387,9 @@ static KS_NOINLINE int prepare(struct ks_shard *shard, struct ks_record *record,
     return 0;
 }
 
-/* Puts a prepared record in the place of the recent one, or takes that away (NULL). */
+/* Puts a prepared record in the place of the recent one, or takes that away (NULL). The old one's
+ * block is the spare one then; what was is freed once it is not named any more, lest a fork's child
+ * find it half freed. */
 static void set_recent(struct ks_record_table *table, struct ks_record *record)
 {
     struct ks_record *surplus = NULL;
@@ -421,7 +404,9 @@ static void set_recent(struct ks_record_table *table, struct ks_record *record)
     table->recent_serial = record != NULL ? record->serial : 0;
     table->preparing = NULL;
     if (old != NULL) {
-        surplus = set_spare_locked(table, old);
+        old->dead = 0;
+        surplus = table->spare;
+        table->spare = old;
     }
     ks_mutex_unlock(&table->mutex);
     if (surplus != NULL) {
@@ -434,6 +419,7 @@ static int make(struct ks_shard *shard, struct ks_object *object,
                 const struct ks_record_class *class, uint32_t variant, bool keep,
                 struct ks_record **made)
 {
+    struct ks_record *spare = shard->records.spare;
     struct ks_record *record = allocate(shard, class, !keep);
 
     if (record == NULL) {
@@ -441,12 +427,12 @@ static int make(struct ks_shard *shard, struct ks_object *object,
     }
     int result = prepare(shard, record, object, variant);
 
-    if (result != 0 && keep) {
-        free_block(record);
+    if (result != 0 && record == spare) {
+        shard->records.spare = record;
     } else if (result != 0) {
-        set_spare(&shard->records, record);
+        free_block(record);
     } else {
-        (void) note_use(shard, object);
+        note_use(shard, object);
         if (keep) {
             link_record(shard, record);
         } else {

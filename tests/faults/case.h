@@ -27,8 +27,7 @@ struct fault_scene {
 enum fault_flag {
     FAULT_THREAD = 1,      /* the call is made by a new thread */
     FAULT_BEFORE_INIT = 2, /* prepare finds the library not initialised */
-    FAULT_KEEPS = 4,       /* calls that fail may leave a prepared context, or the block for one
-                            * that is not kept; the first ones */
+    FAULT_KEEPS = 4,       /* calls that fail may leave a prepared context, the first ones */
     FAULT_NEEDLESS = 8,    /* the call allocates nothing */
     FAULT_ENTROPY = 16     /* INSUFFICIENT_ENTROPY is right too: what needs memory is its source */
 };
