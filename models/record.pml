@@ -5,16 +5,21 @@
  *
  * Stands for: ks_record_get (src/store/record.c), get_missed (src/store/record.c),
  *   was_used (src/store/record.c), note_use (src/store/record.c), link_record (src/store/record.c),
- *   set_recent (src/store/record.c), make_room_locked (src/store/record.c),
+ *   blank_recent (src/store/record.c), declare_recent (src/store/record.c),
+ *   clear_recent (src/store/record.c), make_room_locked (src/store/record.c),
  *   choose_victim (src/store/record.c), ks_records_wipe_object (src/store/record.c),
- *   ks_retire (src/store/retire.c)
+ *   ks_records_wipe_own (src/store/record.c), ks_retire (src/store/retire.c)
  *
  * Who: the shard's thread runs operations on two keys, in any order and with room for one record
- * and for the recent one; one on key 2 may be nested in one on key 1. A destroyer retires key 1.
+ * and for the recent one; one on key 2 may be nested in one on key 1. It destroys key 2, which no
+ * other thread has seen, and makes it anew. A destroyer retires key 1.
  *
- * States of a record: none; prepared by its thread, unlinked; recent, after the first use of its
- * key; linked, from the second on; either of these and dead (wiped by the destroyer); none again
- * (taken away by its own thread, which first wipes it unless it is dead).
+ * States of a linked record: none; prepared by its thread, unlinked; linked, at the second use of
+ * its key; dead (wiped by the destroyer); none again (taken away by its own thread, which first
+ * wipes it unless it is dead). Of the recent one, after the first use: its one block is blank, or
+ * holds what its thread has prepared, and then RECENT names the key; the thread, or the destroyer
+ * of that key, wipes it and makes it blank. What is linked leaves the block, which stands for
+ * another block that takes its place.
  *
  * Shows: an operation works on a whole context of its key throughout; a context is released once,
  * by one thread at a time; when the destroyer returns no context of key 1 is left or can reappear.
@@ -25,7 +30,9 @@
  * both before the release store that clears the mark; the partner is the destroyer's acquire load
  * of the mark. So the destroyer that finds the mark gone sees the bit, and no store of the
  * operation to the body arrives after its wipe. The hit path reads nothing that a destroyer
- * writes.
+ * writes. RECENT is written by release stores, after the context, or after its wipe; the partners
+ * are the destroyer's acquire load under the mutex, and the thread's before it uses the block for
+ * another. The thread names its block's key, and wipes with a key of its own, without the mutex.
  *
  * Left out, each to be refuted:
  *   -DNO_MARK_WAIT    the destroyer does not wait for the mark
@@ -34,7 +41,8 @@
  *   -DUSERS_AT_LINK   the users bit is set when a record is linked, not when it is the recent one
  *   -DRECENT_UNSEEN   the destroyer does not look at the recent record
  *   -DTAKE_MARKED     the recent record is taken away although a mark names it
- *   -DTAKE_DEAD       the recent record is wiped again although it is dead
+ *   -DTAKE_UNLOCKED   the recent record is taken away without the mutex
+ *   -DBLANK_EARLY     the destroyer makes the recent record blank before the wipe
  *   -DEVICT_MARKED    eviction does not spare a record that a mark names
  *   -DEVICT_DEAD      eviction takes a dead record for a live one
  *   -DNO_MUTEX        eviction and destroyer take no mutex
@@ -53,8 +61,10 @@
 #define SLOT         0          /* key 1's slot; key 2 is never destroyed */
 #define MARK(depth)  (1 + (depth))
 #define USERS        3          /* key 1's: this shard has used it */
-#define BODY(key)    (3 + (key))
-#define CELLS        6
+#define BODY(key)    (3 + (key)) /* of the linked record */
+#define RECENT       6          /* the key whose context is in the recent record; 0: it is blank */
+#define BLOCK        7          /* the body of that */
+#define CELLS        8
 #define BUFFER       4
 
 #include "buffers.pml"
@@ -62,7 +72,6 @@
 bool section;                   /* the shard's thread is in a read-side section */
 bool records_mutex;
 bool linked[3];                 /* by key; changed by the shard's thread, under the mutex */
-byte recent;                    /* the key whose record is the recent one; in the same way */
 bool dead[3];                   /* guarded by the mutex */
 bool heap[3];                   /* the context holds memory of the C library */
 bool releasing[3];
@@ -96,6 +105,17 @@ inline wipe_body(t, key)
     store(t, BODY(key), 0)
 }
 
+inline clear_recent_locked(t)
+{
+#ifdef BLANK_EARLY
+    store_release(t, RECENT, 0);
+    store(t, BLOCK, 0)
+#else
+    store(t, BLOCK, 0);
+    store_release(t, RECENT, 0)
+#endif
+}
+
 /* --- the destroyer --- */
 
 inline ks_rcu_synchronize()
@@ -111,12 +131,15 @@ inline ks_records_wipe_object()
     if
     :: users ->
         lock(DESTROYER);
+        load(DESTROYER, RECENT, recent);
         if
-#ifdef RECENT_UNSEEN
-        :: linked[1] && !dead[1] ->
-#else
-        :: (linked[1] || recent == 1) && !dead[1] ->
+#ifndef RECENT_UNSEEN
+        :: recent == 1 -> clear_recent_locked(DESTROYER)
 #endif
+        :: else
+        fi;
+        if
+        :: linked[1] && !dead[1] ->
             wipe_body(DESTROYER, 1);
             dead[1] = true
         :: else
@@ -128,7 +151,7 @@ inline ks_records_wipe_object()
 
 proctype destroyer()
 {
-    byte users;
+    byte users, recent;
 
     store(DESTROYER, SLOT, 0);
     ks_rcu_synchronize();
@@ -139,7 +162,7 @@ proctype destroyer()
     ks_records_wipe_object();
     fence(DESTROYER);
     atomic {
-        assert(!HELD(OWNER, BODY(1), 1) && !heap[1]);
+        assert(!HELD(OWNER, BODY(1), 1) && !HELD(OWNER, BLOCK, 1) && !heap[1]);
         done = true
     }
 }
@@ -192,6 +215,7 @@ inline note_use(key)
     fi
 }
 
+/* A context that was the recent one leaves its block. */
 inline link_record(key, other)
 {
 #ifdef USERS_AT_LINK
@@ -203,28 +227,40 @@ inline link_record(key, other)
     sweep_dead_locked(other);
 #endif
     make_room_locked(other);
+    heap[key] = true;
+    store(OWNER, BODY(key), key);
     linked[key] = true;
     if
-    :: recent == key -> recent = 0
+    :: recent == key ->
+        store(OWNER, BLOCK, 0);
+        store(OWNER, RECENT, 0)
     :: else
     fi;
     unlock(OWNER)
 }
 
-inline set_recent(key)
+inline clear_recent()
 {
+#ifndef TAKE_UNLOCKED
     lock(OWNER);
-    if
-#ifdef TAKE_DEAD
-    :: recent != 0 -> wipe_body(OWNER, recent); dead[recent] = false
-#else
-    :: recent != 0 && !dead[recent] -> wipe_body(OWNER, recent)
-    :: recent != 0 && dead[recent] -> dead[recent] = false
 #endif
+    load(OWNER, RECENT, recent);
+    if
+    :: recent != 0 -> clear_recent_locked(OWNER)
     :: else
     fi;
-    recent = key;
+#ifndef TAKE_UNLOCKED
     unlock(OWNER)
+#endif
+}
+
+inline blank_recent()
+{
+    load(OWNER, RECENT, recent);
+    if
+    :: recent != 0 -> clear_recent()
+    :: else
+    fi
 }
 
 /* The second use finds the bit of the first, whatever has become of its record. */
@@ -232,18 +268,23 @@ inline make(key, other)
 {
     assert(!done || key != 1);
     was_used(key);
-    heap[key] = true;                   /* prepares the context */
-    store(OWNER, BODY(key), key);
-#if !defined(USERS_LATE) && !defined(USERS_AT_LINK)
-    note_use(key);
-#endif
     if
 #ifdef TAKE_MARKED
-    :: seen -> link_record(key, other)
+    :: seen ->
 #else
-    :: seen || (recent == other && marked[other]) -> link_record(key, other)
+    :: seen || (recent == other && marked[other]) ->
 #endif
-    :: else -> set_recent(key)
+#if !defined(USERS_LATE) && !defined(USERS_AT_LINK)
+        note_use(key);
+#endif
+        link_record(key, other)
+    :: else ->
+        blank_recent();
+        store(OWNER, BLOCK, key);       /* prepares the context */
+#if !defined(USERS_LATE) && !defined(USERS_AT_LINK)
+        note_use(key);
+#endif
+        store_release(OWNER, RECENT, key) /* declare_recent */
     fi;
     seen = 0
 }
@@ -251,11 +292,13 @@ inline make(key, other)
 /* A hit takes no lock: only this thread links and unlinks. */
 inline ks_record_get(key, other)
 {
+    load(OWNER, RECENT, recent);
     if
     :: linked[key]
     :: !linked[key] && recent == key -> link_record(key, other)
     :: else -> make(key, other)
-    fi
+    fi;
+    recent = 0
 }
 
 inline ks_mark_set(depth, key)
@@ -295,10 +338,39 @@ inline ks_lookup_mark(depth, key)
 
 inline use_context(key)
 {
-    load(OWNER, BODY(key), body);
-    assert(body == key && heap[key]);
-    store(OWNER, BODY(key), key);       /* an operation changes its context */
+    if
+    :: linked[key] ->
+        load(OWNER, BODY(key), body);
+        assert(body == key && heap[key]);
+        store(OWNER, BODY(key), key)    /* an operation changes its context */
+    :: else ->
+        load(OWNER, BLOCK, body);
+        assert(body == key);
+        store(OWNER, BLOCK, key)
+    fi;
     body = 0
+}
+
+/* Ends key 2, and makes it anew. */
+inline ks_records_wipe_own()
+{
+    if
+    :: linked[2] ->
+        lock(OWNER);
+        wipe_body(OWNER, 2);
+        dead[2] = true;
+        unlock(OWNER);
+        sweep_dead_locked(2)
+    :: else
+    fi;
+    load(OWNER, RECENT, recent);
+    if
+    :: recent == 2 -> clear_recent_locked(OWNER)
+    :: else
+    fi;
+    recent = 0;
+    assert(!heap[2]);
+    used = false
 }
 
 inline operate_nested_on_2()
@@ -327,7 +399,7 @@ inline operate()
 
 proctype owner()
 {
-    byte key, other, operations, body, seen, had;
+    byte key, other, operations, body, seen, had, recent;
     bool found, marked[3];
     bool used;                  /* key 2 */
 
@@ -339,7 +411,11 @@ proctype owner()
         :: key = 2
         fi;
         other = 3 - key;
-        operate()
+        operate();
+        if
+        :: key == 2 -> ks_records_wipe_own()
+        :: true
+        fi
     :: else -> break
     od
 }

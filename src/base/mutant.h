@@ -39,6 +39,7 @@ enum ks_mutant {
     KS_MUTANT_NO_LEAVING_WAIT, /* 25 destroy does not wait for what an owner is ending on its own */
     KS_MUTANT_NO_GENERAL_WIPE, /* 26 the same of the general ones alone */
     KS_MUTANT_NO_RECENT_WIPE,  /* 27 the recent use record of a destroyed key stays */
+    KS_MUTANT_NO_STOCK_WIPE,   /* 28 a generator keeps the random bytes that it has given out */
     KS_MUTANT_CANCELLABLE = 40, /* calls can be cancelled while they wait */
     KS_MUTANT_NO_REVOCATION = 44,     /* multi-part operations outlive their key */
     KS_MUTANT_NO_OPERATION_WAIT = 45, /* revocation does not wait for a call under way */

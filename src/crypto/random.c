@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "crypto/random.h"
+#include "base/mutant.h"
 #include "base/rcu.h"
 #include "base/wipe.h"
 #include "crypto/error.h"
@@ -14,17 +15,22 @@
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define PAGE ((size_t) 4096)
 #define WHOLE_PAGES(type) ((sizeof(type) + PAGE - 1) & ~(PAGE - 1))
 #define RESEED_AFTER 10000u /* requests; the interval that Mbed TLS uses by default */
+#define STOCK 256u          /* bytes that one request draws to give them out in pieces */
+#define PIECE_MAX 64u       /* more is drawn as it is asked for */
 
 /* All zeros means unseeded: what the kernel leaves in a fork's child. */
 struct generator {
     uint32_t seeded;
-    uint32_t requests; /* since it was seeded */
+    uint32_t requests; /* of the DRBG, since it was seeded */
+    uint32_t left;     /* bytes at the beginning of the stock that nobody has got */
+    _Alignas(16) uint8_t stock[STOCK];
     mbedtls_ctr_drbg_context drbg;
 };
 
@@ -168,37 +174,84 @@ static KS_COLD psa_status_t refresh(struct ks_shard *shard)
     ks_wipe_stack();
     if (status == PSA_SUCCESS) {
         generator->requests = 0;
+        generator->left = 0; /* of older seed */
         ks_count(&shard->counters.reseeds);
     }
     return status;
 }
 
-static inline bool ready(const struct generator *generator)
+/* Makes sure that the shard's generator may be asked. */
+static psa_status_t make_ready(struct ks_shard *shard)
 {
-    return generator != NULL && generator->seeded && generator->requests < RESEED_AFTER;
+    const struct generator *generator = shard->random;
+    bool ready =
+        generator != NULL && generator->seeded && generator->requests < RESEED_AFTER;
+
+    return ks_likely(ready) ? PSA_SUCCESS : refresh(shard);
 }
 
-psa_status_t ks_random_generate(struct ks_shard *shard, uint8_t *output, size_t size)
+static psa_status_t request(struct generator *generator, uint8_t *output, size_t size)
+{
+    generator->requests++;
+    return ks_mbed_status(mbedtls_ctr_drbg_random(&generator->drbg, output, size));
+}
+
+/* Gives out a piece of the stock, and keeps no copy. */
+static inline void take(struct generator *generator, uint8_t *output, size_t size)
+{
+    generator->left -= (uint32_t) size;
+    uint8_t *piece = generator->stock + generator->left;
+
+    memcpy(output, piece, size);
+    if (KS_MUTANT != KS_MUTANT_NO_STOCK_WIPE) {
+        ks_wipe(piece, size);
+    }
+}
+
+static psa_status_t fill(struct generator *generator)
+{
+    generator->left = 0; /* first, for it may fail */
+    psa_status_t status = request(generator, generator->stock, STOCK);
+
+    if (status == PSA_SUCCESS) {
+        generator->left = STOCK;
+    }
+    return status;
+}
+
+/* For what the stock does not hold. */
+static KS_NOINLINE psa_status_t generate(struct ks_shard *shard, uint8_t *output, size_t size)
 {
     psa_status_t status = PSA_SUCCESS;
 
     while (size > 0 && status == PSA_SUCCESS) {
-        struct generator *generator = shard->random;
         size_t part = size < MBEDTLS_CTR_DRBG_MAX_REQUEST ? size : MBEDTLS_CTR_DRBG_MAX_REQUEST;
 
-        if (ks_unlikely(!ready(generator))) {
-            status = refresh(shard);
-            if (status != PSA_SUCCESS) {
-                return status;
+        status = make_ready(shard);
+        if (status == PSA_SUCCESS && part > PIECE_MAX) {
+            status = request(shard->random, output, part);
+        } else if (status == PSA_SUCCESS) {
+            status = fill(shard->random);
+            if (status == PSA_SUCCESS) {
+                take(shard->random, output, part);
             }
-            generator = shard->random;
         }
-        generator->requests++;
-        status = ks_mbed_status(mbedtls_ctr_drbg_random(&generator->drbg, output, part));
         output += part;
         size -= part;
     }
     return status;
+}
+
+psa_status_t ks_random_generate(struct ks_shard *shard, uint8_t *output, size_t size)
+{
+    struct generator *generator = shard->random;
+    bool is_piece = size - 1 < PIECE_MAX; /* of one byte at least */
+
+    if (ks_likely(is_piece && generator != NULL && generator->left >= size)) {
+        take(generator, output, size);
+        return PSA_SUCCESS;
+    }
+    return generate(shard, output, size);
 }
 
 void ks_random_wipe(struct ks_shard *shard)

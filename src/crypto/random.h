@@ -2,7 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
 /* Random bytes: one CTR-DRBG (NIST SP 800-90A, 10.2) a shard over one shared entropy source, so
- * that threads neither share a generator nor wait for one another.
+ * that threads neither share a generator nor wait for one another. One request of the DRBG costs as
+ * much as some 70 bytes of its output; so what is small is given out of a stock of 256 bytes, each
+ * wiped as it is given. Who sees the stock has seen the generator, and knows as much of what is to
+ * come, and nothing of what was.
  *
  * A generator lives in a mapping of its own that the kernel empties in a fork's child
  * (MADV_WIPEONFORK, also for children made without the fork handlers); empty means unseeded, and an
@@ -18,8 +21,8 @@
 struct ks_shard;
 
 /* Fills output with random bytes from the calling thread's own shard. Called with a mark standing
- * (on a key or on the store). Takes no lock but at the first use and every 10,000 requests of up to
- * 1,024 bytes, when it reads the entropy source. PSA_ERROR_INSUFFICIENT_ENTROPY,
+ * (on a key or on the store). Takes no lock but at the first use and every 10,000 requests of the
+ * DRBG, when it reads the entropy source. PSA_ERROR_INSUFFICIENT_ENTROPY,
  * PSA_ERROR_INSUFFICIENT_MEMORY, PSA_ERROR_BAD_STATE (it must be seeded, and the thread is inside a
  * section of its program's). */
 psa_status_t ks_random_generate(struct ks_shard *shard, uint8_t *output, size_t size) KS_MUST_CHECK;

@@ -231,33 +231,89 @@ static struct ks_record *find(const struct ks_record_table *table, const struct 
     return r;
 }
 
+static uint64_t recent_serial(const struct ks_record_table *table)
+{
+    return atomic_load_explicit(&table->recent_serial, memory_order_relaxed);
+}
+
 /* The recent record if it is the one wanted; or NULL. */
 static struct ks_record *find_recent(const struct ks_record_table *table,
                                      const struct ks_object *object,
                                      const struct ks_record_class *class, uint32_t variant)
 {
-    return table->recent_serial == object->serial &&
-                   fits(table->recent, object, class, variant)
+    return recent_serial(table) == object->serial && fits(table->recent, object, class, variant)
                ? table->recent
                : NULL;
 }
 
-/* A blank record in secret memory; spares: the spare one, if it has the right size. */
-static struct ks_record *allocate(struct ks_shard *shard, const struct ks_record_class *class,
-                                  bool spares)
+static bool is_flat(const struct ks_record_class *class)
 {
-    size_t size = block_size(class);
-    struct ks_record *record = shard->records.spare;
+    return class->release == NULL;
+}
 
-    if (spares && record != NULL && block_size(record->class) == size) {
-        shard->records.spare = NULL;
-    } else {
-        record = ks_secmem_alloc(&shard->record_arena, size);
+/* Takes the context out of the recent record; the block stays, for the next. */
+static void clear_recent_locked(struct ks_record_table *table)
+{
+    wipe_body(table->recent);
+    atomic_store_explicit(&table->recent_serial, 0, memory_order_release); /* after the wipe */
+}
+
+static void clear_recent(struct ks_record_table *table)
+{
+    ks_mutex_lock(&table->mutex);
+    if (recent_serial(table) != 0) { /* no destroyer was faster */
+        clear_recent_locked(table);
     }
+    ks_mutex_unlock(&table->mutex);
+}
+
+/* Declares the prepared context of the recent record to be that of an object. One that is all in
+ * its body a fork's child wipes whether it is declared or not. Release, for whoever reads the
+ * serial and looks at the record. */
+static void declare_recent(struct ks_record_table *table)
+{
+    bool flat = is_flat(table->recent->class);
+
+    if (!flat) {
+        ks_mutex_lock(&table->mutex);
+    }
+    atomic_store_explicit(&table->recent_serial, table->recent->serial, memory_order_release);
+    table->preparing = NULL;
+    if (!flat) {
+        ks_mutex_unlock(&table->mutex);
+    }
+}
+
+static struct ks_record *allocate(struct ks_shard *shard, const struct ks_record_class *class)
+{
+    struct ks_record *record = ks_secmem_alloc(&shard->record_arena, block_size(class));
+
     if (record != NULL) {
         record->class = class;
     }
     return record;
+}
+
+/* The recent record, blank: in the same block if that has the right size. What it was goes.
+ * Acquire: a destroyer that has cleared it has done with the block. */
+static struct ks_record *blank_recent(struct ks_shard *shard, const struct ks_record_class *class)
+{
+    struct ks_record_table *table = &shard->records;
+    struct ks_record *record = table->recent;
+
+    if (atomic_load_explicit(&table->recent_serial, memory_order_acquire) != 0) {
+        clear_recent(table);
+    }
+    if (record != NULL && block_size(record->class) == block_size(class)) {
+        record->class = class;
+        return record;
+    }
+    table->recent = NULL; /* first, lest a fork's child find a block half freed */
+    if (record != NULL) {
+        free_block(record);
+    }
+    table->recent = allocate(shard, class);
+    return table->recent;
 }
 
 static struct ks_record *allocate_on_heap(const struct ks_record_class *class)
@@ -301,8 +357,8 @@ static void link_record(struct ks_shard *shard, struct ks_record *record)
     make_room_locked(shard, charge);
     push_locked(table, record);
     if (table->recent == record) {
+        atomic_store_explicit(&table->recent_serial, 0, memory_order_relaxed);
         table->recent = NULL;
-        table->recent_serial = 0;
     }
     table->preparing = NULL;
     add(&table->count, 1);
@@ -387,58 +443,32 @@ static KS_NOINLINE int prepare(struct ks_shard *shard, struct ks_record *record,
     return 0;
 }
 
-/* Puts a prepared record in the place of the recent one, or takes that away (NULL). The old one's
- * block is the spare one then; what was is freed once it is not named any more, lest a fork's child
- * find it half freed. */
-static void set_recent(struct ks_record_table *table, struct ks_record *record)
-{
-    struct ks_record *surplus = NULL;
-
-    ks_mutex_lock(&table->mutex);
-    struct ks_record *old = table->recent;
-
-    if (old != NULL && !old->dead) {
-        wipe_body(old);
-    }
-    table->recent = record;
-    table->recent_serial = record != NULL ? record->serial : 0;
-    table->preparing = NULL;
-    if (old != NULL) {
-        old->dead = 0;
-        surplus = table->spare;
-        table->spare = old;
-    }
-    ks_mutex_unlock(&table->mutex);
-    if (surplus != NULL) {
-        free_block(surplus);
-    }
-}
-
 /* Makes a record that is linked, or the recent one. */
 static int make(struct ks_shard *shard, struct ks_object *object,
                 const struct ks_record_class *class, uint32_t variant, bool keep,
                 struct ks_record **made)
 {
-    struct ks_record *spare = shard->records.spare;
-    struct ks_record *record = allocate(shard, class, !keep);
+    const struct ks_record *before = shard->records.recent;
+    struct ks_record *record = keep ? allocate(shard, class) : blank_recent(shard, class);
 
     if (record == NULL) {
         return KS_RECORD_NO_MEMORY;
     }
     int result = prepare(shard, record, object, variant);
 
-    if (result != 0 && record == spare) {
-        shard->records.spare = record;
-    } else if (result != 0) {
-        free_block(record);
-    } else {
+    if (result == 0) {
         note_use(shard, object);
         if (keep) {
             link_record(shard, record);
         } else {
-            set_recent(&shard->records, record);
+            declare_recent(&shard->records);
         }
         *made = record;
+    } else if (record != before) {
+        if (!keep) {
+            shard->records.recent = NULL;
+        }
+        free_block(record);
     }
     return result;
 }
@@ -503,8 +533,8 @@ static int get_missed(struct ks_shard *shard, struct ks_object *object,
     }
     /* One that is in use is not taken away (R2). Of the object itself none is: the caller uses one
      * context at a time. */
-    bool keep = worth == KEEP || (table->recent_serial != object->serial &&
-                                  is_marked(shard, table->recent_serial));
+    uint64_t taken = recent_serial(table);
+    bool keep = worth == KEEP || (taken != object->serial && is_marked(shard, taken));
     int result = KS_RECORD_NO_MEMORY;
 
     if (!keep || table->buckets != NULL) {
@@ -543,16 +573,16 @@ void ks_record_drop(struct ks_shard *shard, struct ks_record *temporary)
 /* By the shard's thread, or with the mutex held. */
 static bool is_recent(const struct ks_record_table *table, const struct ks_object *object)
 {
-    return table->recent_serial == object->serial && KS_MUTANT != KS_MUTANT_NO_RECENT_WIPE;
+    return atomic_load_explicit(&table->recent_serial, memory_order_acquire) == object->serial &&
+           KS_MUTANT != KS_MUTANT_NO_RECENT_WIPE;
 }
 
 /* Wipes one shard's records of the object and flags them dead. */
 static void wipe_object_in(struct ks_record_table *table, const struct ks_object *object)
 {
     ks_mutex_lock(&table->mutex);
-    if (is_recent(table, object) && !table->recent->dead) {
-        wipe_body(table->recent);
-        table->recent->dead = 1;
+    if (is_recent(table, object)) {
+        clear_recent_locked(table);
     }
     if (table->buckets != NULL) {
         for (struct ks_record *r = ks_bucket_first(ks_record_bucket(table, object->id)); r != NULL;
@@ -595,7 +625,11 @@ void ks_records_wipe_own(struct ks_shard *shard, const struct ks_object *object)
         wipe_object_in(table, object);
     }
     if (is_recent(table, object)) {
-        set_recent(table, NULL);
+        if (is_flat(table->recent->class)) {
+            clear_recent_locked(table); /* R3 */
+        } else {
+            clear_recent(table);
+        }
     }
 }
 
@@ -608,6 +642,18 @@ static void end_body(const struct ks_shard *shard, struct ks_record *record)
     } else {
         wipe_body(record);
     }
+}
+
+/* One that is in no bucket. In a fork's child what it holds may be whole, in use or still zero
+ * (preparing_mutex); where it is flat or on the C library's heap, anything. */
+static void end_unlinked(const struct ks_shard *shard, struct ks_record *record)
+{
+    if (record->on_heap) {
+        ks_wipe(record->body, record->class->size);
+    } else {
+        end_body(shard, record);
+    }
+    free_block(record);
 }
 
 static bool has_to_go(const struct ks_shard *shard, const struct ks_record *record)
@@ -629,11 +675,8 @@ void ks_records_fork_child(struct ks_shard *shard)
             }
         }
     }
-    if (table->recent != NULL && has_to_go(shard, table->recent)) {
-        wipe_body(table->recent);
-        free_block(table->recent);
-        table->recent = NULL;
-        table->recent_serial = 0;
+    if (recent_serial(table) != 0 && has_to_go(shard, table->recent)) {
+        clear_recent_locked(table);
     }
 }
 
@@ -653,31 +696,14 @@ void ks_records_wipe_all(struct ks_shard *shard)
         }
         table->buckets[i] = (struct ks_bucket){ 0, 0 };
     }
-    if (table->preparing != NULL) {
-        /* In a fork's child; whole, in use, or still zero (preparing_mutex), but for one on the C
-         * library's heap. */
-        if (table->preparing->on_heap) {
-            ks_wipe(table->preparing->body, table->preparing->class->size);
-        } else {
-            end_body(shard, table->preparing);
-        }
-        if (table->preparing == table->spare) { /* their stores may be seen out of order */
-            table->spare = NULL;
-        }
-        free_block(table->preparing);
-        table->preparing = NULL;
+    if (table->preparing != NULL && table->preparing != table->recent) {
+        end_unlinked(shard, table->preparing);
     }
+    table->preparing = NULL;
     if (table->recent != NULL) {
-        if (!table->recent->dead) {
-            end_body(shard, table->recent);
-        }
-        free_block(table->recent);
+        end_unlinked(shard, table->recent);
         table->recent = NULL;
-        table->recent_serial = 0;
-    }
-    if (table->spare != NULL) {
-        free_block(table->spare);
-        table->spare = NULL;
+        atomic_store_explicit(&table->recent_serial, 0, memory_order_relaxed);
     }
     atomic_store_explicit(&table->dead, NULL, memory_order_relaxed);
     atomic_store_explicit(&table->count, 0, memory_order_relaxed);

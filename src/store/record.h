@@ -13,9 +13,13 @@
  *    which waits for marks first, never wipes a body in use; nor does the shard's own eviction: it
  *    spares records of marked objects.
  * R3 Linking, unlinking and wiping a record take the shard's records mutex. A destroyer wipes the
- *    body and flags the record dead; the shard's own thread unlinks it later.
- * R4 A shard's records are charged against its budget, but for the recent one and its spare block;
- *    dropping one never drops a key.
+ *    body and flags the record dead; the shard's own thread unlinks it later. One record can do
+ *    without, where its context is all in its body: the recent one (R5). Its own thread gives it a
+ *    context when it is blank, which nobody else looks for before the mark on the object is gone,
+ *    and wipes it with a key of its own that no other thread has seen. In another key's place it
+ *    puts one under the mutex, for that key's destroyer must not return before the wipe.
+ * R4 A shard's records are charged against its budget, but for the recent one; dropping one never
+ *    drops a key.
  * R5 A key that is used once costs little more than without records: its context is the shard's
  *    *recent* one, of which there is one, until the next context that is not linked. It gets its
  *    place among the others at the key's second use; while the budget is used up, at the second

@@ -56,11 +56,11 @@ struct ks_record_table {
     uint32_t hand;             /* where eviction goes on looking */
     uint64_t clock;
     uint32_t *missed;          /* parts of serials of keys missed in a full table; or NULL */
-    /* Of the last use for which none was linked (R5), or NULL; and its object's serial, or 0.
-     * Changed under the mutex. */
+    /* Of the last use for which none was linked (R5): a block, or NULL; and the serial of the
+     * object whose context is in it, or 0 while it is blank. R3 tells who changes them. The block
+     * stays while the serial is not 0. */
     struct ks_record *recent;
-    uint64_t recent_serial;
-    struct ks_record *spare;   /* a wiped block for the next recent one, or NULL */
+    _Atomic uint64_t recent_serial;
     /* A record not linked yet, which may hold secrets already; so that whoever cleans up after a
      * thread that vanished in a fork or was cancelled finds it. */
     struct ks_record *preparing;

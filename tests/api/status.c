@@ -271,6 +271,38 @@ START_TEST(random_status)
 }
 END_TEST
 
+#define PIECES 300
+
+static int order_of_words(const void *a, const void *b)
+{
+    return memcmp(a, b, 8);
+}
+
+START_TEST(random_pieces)
+{
+    /* Ensures that no eight bytes come twice, whatever sizes are asked for one after the other, and
+     * that as many are written as were asked for. */
+    static const size_t sizes[] = { 16, 8, 64, 72, 256, 24, 1024, 1032, 3000, 32 };
+    static uint8_t all[PIECES * 600][8];
+    uint8_t output[3008];
+    size_t words = 0;
+
+    for (int i = 0; i < PIECES; i++) {
+        size_t size = sizes[(i * 7 + i / 10) % 10];
+        memset(output, 0xa5, sizeof output);
+        ck_assert_int_eq(psa_generate_random(output, size), PSA_SUCCESS);
+        for (size_t k = size; k < sizeof output; k++)
+            ck_assert_uint_eq(output[k], 0xa5);
+        ck_assert_uint_le(words + size / 8, PIECES * 600);
+        memcpy(all[words], output, size);
+        words += size / 8;
+    }
+    qsort(all, words, 8, order_of_words);
+    for (size_t k = 1; k < words; k++)
+        ck_assert_int_ne(memcmp(all[k - 1], all[k], 8), 0);
+}
+END_TEST
+
 START_TEST(init_and_free)
 {
     /* Ensures that init succeeds again and again, before and after free, which may come twice. */
@@ -510,6 +542,7 @@ static Suite *make_status_suite(void)
     tcase_add_test(management, destroy_status);
     tcase_add_test(management, purge_status);
     tcase_add_test(management, random_status);
+    tcase_add_test(management, random_pieces);
     tcase_add_test(management, init_and_free);
     tcase_add_loop_test(operations, mac_policy, 0, COUNT(mac_requests));
     tcase_add_test(operations, mac_one_usage);

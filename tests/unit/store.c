@@ -245,8 +245,14 @@ START_TEST(recent_record)
     ck_assert(!use_prepares(three, &kept_later));
     ks_rcu_read_unlock();
     ck_assert_uint_eq(self->records.count, 2);
+
+    const struct ks_record *recent = self->records.recent;
+    static const unsigned char zeros[64];
+
+    ck_assert_uint_eq(self->records.recent_serial, three->serial);
     ks_records_wipe_own(self, three);
-    ck_assert_ptr_null(self->records.recent);
+    ck_assert_uint_eq(self->records.recent_serial, 0);
+    ck_assert_mem_eq(recent->body, zeros, sizeof zeros);
     ck_assert(!use_prepares(one, &kept_later));
 }
 END_TEST
