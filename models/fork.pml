@@ -51,7 +51,8 @@
  *                        liburcu's exit destructor, which takes the lock that attaching takes
  *
  * Limits: one shard besides the forker's; memory is sequentially consistent. That the fork waits
- * for ending threads for a bounded time only is left out. */
+ * for ending threads for a bounded time only is left out; so is the recent record, which the child
+ * finds by one of two names (order_for_fork in src/store/record.c). */
 
 #define FORKER       0          /* numbers of threads, in section[] and asleep[] */
 #define REPLACER     1

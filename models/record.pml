@@ -42,13 +42,16 @@
  *   -DRECENT_UNSEEN   the destroyer does not look at the recent record
  *   -DTAKE_MARKED     the recent record is taken away although a mark names it
  *   -DTAKE_UNLOCKED   the recent record is taken away without the mutex
+ *   -DTAKE_AGAIN      the recent record is taken away without looking, under the mutex, whether the
+ *                     destroyer was faster
  *   -DBLANK_EARLY     the destroyer makes the recent record blank before the wipe
  *   -DEVICT_MARKED    eviction does not spare a record that a mark names
  *   -DEVICT_DEAD      eviction takes a dead record for a live one
  *   -DNO_MUTEX        eviction and destroyer take no mutex
  *
  * Limits: the program's own read-side sections, in which a record is not linked, are left out; so
- * are buckets and their growth, which happen under the mutex. */
+ * are buckets and their growth, which happen under the mutex. What the thread's own destruction
+ * leaves dead is swept at once, as it is before anybody looks for the key made anew. */
 
 #ifndef OPERATIONS
 #define OPERATIONS 3
@@ -73,8 +76,10 @@ bool section;                   /* the shard's thread is in a read-side section 
 bool records_mutex;
 bool linked[3];                 /* by key; changed by the shard's thread, under the mutex */
 bool dead[3];                   /* guarded by the mutex */
-bool heap[3];                   /* the context holds memory of the C library */
+bool heap[3];                   /* the linked context holds memory of the C library */
 bool releasing[3];
+bool block_heap;                /* the same of what is in the block; key 2's context is flat */
+bool block_releasing;
 bool done;                      /* the destroyer has returned */
 
 inline lock(t)
@@ -107,6 +112,14 @@ inline wipe_body(t, key)
 
 inline clear_recent_locked(t)
 {
+    if
+    :: recent == 1 ->
+        assert(block_heap && !block_releasing);
+        block_releasing = true;
+        block_heap = false;
+        block_releasing = false
+    :: else
+    fi;
 #ifdef BLANK_EARLY
     store_release(t, RECENT, 0);
     store(t, BLOCK, 0)
@@ -162,7 +175,8 @@ proctype destroyer()
     ks_records_wipe_object();
     fence(DESTROYER);
     atomic {
-        assert(!HELD(OWNER, BODY(1), 1) && !HELD(OWNER, BLOCK, 1) && !heap[1]);
+        assert(!HELD(OWNER, BODY(1), 1) && !HELD(OWNER, BLOCK, 1) && !heap[1]
+               && !block_heap);
         done = true
     }
 }
@@ -227,11 +241,12 @@ inline link_record(key, other)
     sweep_dead_locked(other);
 #endif
     make_room_locked(other);
-    heap[key] = true;
-    store(OWNER, BODY(key), key);
     linked[key] = true;
     if
     :: recent == key ->
+        heap[key] = true;
+        store(OWNER, BODY(key), key);
+        block_heap = false;
         store(OWNER, BLOCK, 0);
         store(OWNER, RECENT, 0)
     :: else
@@ -244,7 +259,9 @@ inline clear_recent()
 #ifndef TAKE_UNLOCKED
     lock(OWNER);
 #endif
+#ifndef TAKE_AGAIN
     load(OWNER, RECENT, recent);
+#endif
     if
     :: recent != 0 -> clear_recent_locked(OWNER)
     :: else
@@ -252,6 +269,17 @@ inline clear_recent()
 #ifndef TAKE_UNLOCKED
     unlock(OWNER)
 #endif
+}
+
+inline declare_recent(key)
+{
+    if
+    :: key == 1 ->
+        lock(OWNER);
+        store_release(OWNER, RECENT, key);
+        unlock(OWNER)
+    :: else -> store_release(OWNER, RECENT, key)
+    fi
 }
 
 inline blank_recent()
@@ -274,17 +302,21 @@ inline make(key, other)
 #else
     :: seen || (recent == other && marked[other]) ->
 #endif
+        heap[key] = true;               /* prepares the context */
+        store(OWNER, BODY(key), key);
 #if !defined(USERS_LATE) && !defined(USERS_AT_LINK)
         note_use(key);
 #endif
         link_record(key, other)
     :: else ->
         blank_recent();
-        store(OWNER, BLOCK, key);       /* prepares the context */
+        assert(!block_heap);
+        block_heap = (key == 1);
+        store(OWNER, BLOCK, key);
 #if !defined(USERS_LATE) && !defined(USERS_AT_LINK)
         note_use(key);
 #endif
-        store_release(OWNER, RECENT, key) /* declare_recent */
+        declare_recent(key)
     fi;
     seen = 0
 }
@@ -345,7 +377,7 @@ inline use_context(key)
         store(OWNER, BODY(key), key)    /* an operation changes its context */
     :: else ->
         load(OWNER, BLOCK, body);
-        assert(body == key);
+        assert(body == key && block_heap == (key == 1));
         store(OWNER, BLOCK, key)
     fi;
     body = 0

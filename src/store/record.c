@@ -267,9 +267,16 @@ static void clear_recent(struct ks_record_table *table)
     ks_mutex_unlock(&table->mutex);
 }
 
-/* Declares the prepared context of the recent record to be that of an object. One that is all in
- * its body a fork's child wipes whether it is declared or not. Release, for whoever reads the
- * serial and looks at the record. */
+/* Between two stores that a fork's child must find in this order: it finds what the thread's
+ * instructions had done up to some one of them. */
+static void order_for_fork(void)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+/* Declares the prepared context of the recent record to be that of its object. Between the two
+ * stores a fork's child finds it by either name, so one that is all in its body needs no mutex.
+ * Release, for whoever reads the serial and looks at the record. */
 static void declare_recent(struct ks_record_table *table)
 {
     bool flat = is_flat(table->recent->class);
@@ -278,6 +285,7 @@ static void declare_recent(struct ks_record_table *table)
         ks_mutex_lock(&table->mutex);
     }
     atomic_store_explicit(&table->recent_serial, table->recent->serial, memory_order_release);
+    order_for_fork();
     table->preparing = NULL;
     if (!flat) {
         ks_mutex_unlock(&table->mutex);
@@ -308,12 +316,15 @@ static struct ks_record *blank_recent(struct ks_shard *shard, const struct ks_re
         record->class = class;
         return record;
     }
-    table->recent = NULL; /* first, lest a fork's child find a block half freed */
+    table->recent = NULL;
     if (record != NULL) {
+        order_for_fork(); /* it is not named when it is half freed */
         free_block(record);
     }
-    table->recent = allocate(shard, class);
-    return table->recent;
+    record = allocate(shard, class);
+    order_for_fork(); /* it has a class when it is named */
+    table->recent = record;
+    return record;
 }
 
 static struct ks_record *allocate_on_heap(const struct ks_record_class *class)
@@ -423,6 +434,9 @@ static KS_NOINLINE int prepare(struct ks_shard *shard, struct ks_record *record,
     }
     int result = class->prepare(record->body, object, variant);
 
+    if (result != 0) {
+        ks_wipe(record->body, class->size);
+    }
     ks_wipe_registers();
     if (class->stack != 0) {
         ks_wipe_frames(class->stack);
@@ -433,7 +447,6 @@ static KS_NOINLINE int prepare(struct ks_shard *shard, struct ks_record *record,
         ks_mutex_unlock(&shard->records.preparing_mutex);
     }
     if (result != 0) {
-        ks_wipe(record->body, class->size);
         shard->records.preparing = NULL;
         return result;
     }
@@ -467,6 +480,7 @@ static int make(struct ks_shard *shard, struct ks_object *object,
     } else if (record != before) {
         if (!keep) {
             shard->records.recent = NULL;
+            order_for_fork();
         }
         free_block(record);
     }
@@ -644,16 +658,31 @@ static void end_body(const struct ks_shard *shard, struct ks_record *record)
     }
 }
 
-/* One that is in no bucket. In a fork's child what it holds may be whole, in use or still zero
- * (preparing_mutex); where it is flat or on the C library's heap, anything. */
-static void end_unlinked(const struct ks_shard *shard, struct ks_record *record)
+/* Ends what is in no bucket. In a fork's child a context that was being prepared may be whole, in
+ * use or still zero (preparing_mutex); where it is flat or on the C library's heap, anything. */
+static void end_unlinked(struct ks_shard *shard)
 {
-    if (record->on_heap) {
-        ks_wipe(record->body, record->class->size);
-    } else {
-        end_body(shard, record);
+    struct ks_record_table *table = &shard->records;
+    struct ks_record *preparing = table->preparing;
+    struct ks_record *recent = table->recent;
+
+    if (preparing != NULL && preparing->on_heap) {
+        ks_wipe(preparing->body, preparing->class->size);
+    } else if (preparing != NULL) {
+        end_body(shard, preparing);
     }
-    free_block(record);
+    if (recent != NULL && recent != preparing && recent_serial(table) != 0) {
+        end_body(shard, recent);
+    }
+    atomic_store_explicit(&table->recent_serial, 0, memory_order_relaxed);
+    table->recent = NULL;
+    table->preparing = NULL;
+    if (preparing != NULL && preparing != recent) {
+        free_block(preparing);
+    }
+    if (recent != NULL) {
+        free_block(recent);
+    }
 }
 
 static bool has_to_go(const struct ks_shard *shard, const struct ks_record *record)
@@ -696,15 +725,7 @@ void ks_records_wipe_all(struct ks_shard *shard)
         }
         table->buckets[i] = (struct ks_bucket){ 0, 0 };
     }
-    if (table->preparing != NULL && table->preparing != table->recent) {
-        end_unlinked(shard, table->preparing);
-    }
-    table->preparing = NULL;
-    if (table->recent != NULL) {
-        end_unlinked(shard, table->recent);
-        table->recent = NULL;
-        atomic_store_explicit(&table->recent_serial, 0, memory_order_relaxed);
-    }
+    end_unlinked(shard);
     atomic_store_explicit(&table->dead, NULL, memory_order_relaxed);
     atomic_store_explicit(&table->count, 0, memory_order_relaxed);
     atomic_store_explicit(&table->bytes, 0, memory_order_relaxed);

@@ -21,9 +21,10 @@
  * R4 A shard's records are charged against its budget, but for the recent one; dropping one never
  *    drops a key.
  * R5 A key that is used once costs little more than without records: its context is the shard's
- *    *recent* one, of which there is one, until the next context that is not linked. It gets its
- *    place among the others at the key's second use; while the budget is used up, at the second
- *    within a while. A context that is costly to make is kept at once while there is room. */
+ *    *recent* one, of which there is one, until the next that is not linked is about to be prepared
+ *    in the same block. It gets its place among the others at the key's second use; while the
+ *    budget is used up, at the second within a while. A context that is costly to make is kept at
+ *    once while there is room. */
 #ifndef KS_STORE_RECORD_H
 #define KS_STORE_RECORD_H
 
@@ -41,8 +42,9 @@ struct ks_record_class {
     int (*prepare)(void *body, const struct ks_object *object, uint32_t variant);
     size_t stack;  /* bytes of its stack that prepare may leave secrets on; 0: ks_wipe_stack's */
     /* Wipes and frees what the context keeps outside its body, and copies nothing secret: no stack
-     * is wiped after it. NULL if it keeps nothing there. The store wipes the body itself. May run
-     * in any thread, under a records mutex: it must take no lock of the library. */
+     * is wiped after it. A zeroed body has nothing there. NULL if the context never has. The store
+     * wipes the body itself. May run in any thread, under a records mutex: it must take no lock of
+     * the library. */
     void (*release)(void *body);
     /* An operation changes the context: pointers in it, and random values that hide the key (RSA
      * blinding). So in a fork's child one that a vanished thread was using is wiped and not taken
