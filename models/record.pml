@@ -273,13 +273,7 @@ inline clear_recent()
 
 inline declare_recent(key)
 {
-    if
-    :: key == 1 ->
-        lock(OWNER);
-        store_release(OWNER, RECENT, key);
-        unlock(OWNER)
-    :: else -> store_release(OWNER, RECENT, key)
-    fi
+    store_release(OWNER, RECENT, key)
 }
 
 inline blank_recent()

@@ -12,10 +12,9 @@ psa_status_t ks_cmac_setup(mbedtls_cipher_context_t *body, const struct ks_key *
 
     if (key->type == PSA_KEY_TYPE_DES && key->length != 3 * 8)
         return PSA_ERROR_NOT_SUPPORTED;
-    status = ks_keyed_setup(body, key, MBEDTLS_MODE_ECB, MBEDTLS_ENCRYPT);
+    status = ks_keyed_setup_empty(body, key, MBEDTLS_MODE_ECB);
     if (status != PSA_SUCCESS)
         return status;
-    /* It takes the key again: the first time only the cipher layer saw it. */
     ret = mbedtls_cipher_cmac_starts(body, key->material, key->length * 8u);
     if (ret != 0)
         mbedtls_cipher_free(body);

@@ -43,20 +43,28 @@ static int set_key(mbedtls_cipher_context_t *context, const struct ks_key *key,
     return ret;
 }
 
-psa_status_t ks_keyed_setup(mbedtls_cipher_context_t *context, const struct ks_key *key,
-                            mbedtls_cipher_mode_t mode, mbedtls_operation_t operation)
+psa_status_t ks_keyed_setup_empty(mbedtls_cipher_context_t *context, const struct ks_key *key,
+                                  mbedtls_cipher_mode_t mode)
 {
     mbedtls_cipher_id_t id = ks_keyed_id(key);
     int bits = id == MBEDTLS_CIPHER_ID_3DES ? 3 * DES_BYTES * 8 : key->length * 8;
     const mbedtls_cipher_info_t *info = mbedtls_cipher_info_from_values(id, bits, mode);
-    int ret = 0;
 
     if (info == NULL)
         return PSA_ERROR_NOT_SUPPORTED;
     mbedtls_cipher_init(context);
-    ret = mbedtls_cipher_setup(context, info);
-    if (ret == 0)
-        ret = set_key(context, key, operation);
+    return ks_mbed_status(mbedtls_cipher_setup(context, info));
+}
+
+psa_status_t ks_keyed_setup(mbedtls_cipher_context_t *context, const struct ks_key *key,
+                            mbedtls_cipher_mode_t mode, mbedtls_operation_t operation)
+{
+    psa_status_t status = ks_keyed_setup_empty(context, key, mode);
+    int ret = 0;
+
+    if (status != PSA_SUCCESS)
+        return status;
+    ret = set_key(context, key, operation);
     if (ret != 0)
         mbedtls_cipher_free(context);
     return ks_mbed_status(ret);

@@ -23,7 +23,11 @@ static inline size_t ks_keyed_block(const struct ks_key *key)
     return PSA_BLOCK_CIPHER_BLOCK_LENGTH(key->type);
 }
 
-/* Sets up a zeroed context for a key and a mode and expands the key for one direction.
+/* Sets up a zeroed context for a kind of key and a mode, without the key. Statuses as below. */
+psa_status_t ks_keyed_setup_empty(mbedtls_cipher_context_t *context, const struct ks_key *key,
+                                  mbedtls_cipher_mode_t mode) KS_MUST_CHECK;
+
+/* The same, and expands the key for one direction.
  * On failure the context holds nothing. Statuses: PSA_ERROR_NOT_SUPPORTED (no such combination),
  * PSA_ERROR_INSUFFICIENT_MEMORY. */
 psa_status_t ks_keyed_setup(mbedtls_cipher_context_t *context, const struct ks_key *key,

@@ -246,11 +246,6 @@ static struct ks_record *find_recent(const struct ks_record_table *table,
                : NULL;
 }
 
-static bool is_flat(const struct ks_record_class *class)
-{
-    return class->release == NULL;
-}
-
 /* Takes the context out of the recent record; the block stays, for the next. */
 static void clear_recent_locked(struct ks_record_table *table)
 {
@@ -275,21 +270,13 @@ static void order_for_fork(void)
 }
 
 /* Declares the prepared context of the recent record to be that of its object. Between the two
- * stores a fork's child finds it by either name, so one that is all in its body needs no mutex.
- * Release, for whoever reads the serial and looks at the record. */
+ * stores a fork's child finds it, whole, by either name. Release, for whoever reads the serial and
+ * looks at the record. */
 static void declare_recent(struct ks_record_table *table)
 {
-    bool flat = is_flat(table->recent->class);
-
-    if (!flat) {
-        ks_mutex_lock(&table->mutex);
-    }
     atomic_store_explicit(&table->recent_serial, table->recent->serial, memory_order_release);
     order_for_fork();
     table->preparing = NULL;
-    if (!flat) {
-        ks_mutex_unlock(&table->mutex);
-    }
 }
 
 static struct ks_record *allocate(struct ks_shard *shard, const struct ks_record_class *class)
@@ -639,7 +626,7 @@ void ks_records_wipe_own(struct ks_shard *shard, const struct ks_object *object)
         wipe_object_in(table, object);
     }
     if (is_recent(table, object)) {
-        if (is_flat(table->recent->class)) {
+        if (table->recent->class->release == NULL) {
             clear_recent_locked(table); /* R3 */
         } else {
             clear_recent(table);

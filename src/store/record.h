@@ -13,11 +13,11 @@
  *    which waits for marks first, never wipes a body in use; nor does the shard's own eviction: it
  *    spares records of marked objects.
  * R3 Linking, unlinking and wiping a record take the shard's records mutex. A destroyer wipes the
- *    body and flags the record dead; the shard's own thread unlinks it later. One record can do
- *    without, where its context is all in its body: the recent one (R5). Its own thread gives it a
- *    context when it is blank, which nobody else looks for before the mark on the object is gone,
- *    and wipes it with a key of its own that no other thread has seen. In another key's place it
- *    puts one under the mutex, for that key's destroyer must not return before the wipe.
+ *    body and flags the record dead; the shard's own thread unlinks it later. The recent record
+ *    (R5) can do without in two cases. When it is blank its own thread gives it a context, which
+ *    nobody else looks for before the mark on the object is gone. And a context that is all in its
+ *    body the thread wipes with a key of its own that no other thread has seen. Another key's it
+ *    takes away under the mutex, for that key's destroyer must not return before the wipe.
  * R4 A shard's records are charged against its budget, but for the recent one; dropping one never
  *    drops a key.
  * R5 A key that is used once costs little more than without records: its context is the shard's
