@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "base/wipe.h"
 #include "crypto/random.h"
 #include "key/status.h"
 #include "key/use.h"
@@ -19,6 +20,7 @@ KS_EXPORT psa_status_t psa_generate_random(uint8_t *output, size_t output_size)
     status = ks_psa_status(ks_mark_store(self));
     if (ks_likely(status == PSA_SUCCESS)) {
         status = ks_random_generate(self, output, output_size);
+        ks_wipe_registers(); /* of the bytes given out */
         ks_mark_clear(&self->marks);
     }
     ks_shard_leave();

@@ -25,6 +25,9 @@
 #define STOCK 256u          /* bytes that one request draws to give them out in pieces */
 #define PIECE_MAX 64u       /* more is drawn as it is asked for */
 
+_Static_assert(STOCK <= MBEDTLS_CTR_DRBG_MAX_REQUEST, "one request fills the stock");
+_Static_assert(PIECE_MAX <= STOCK, "the stock holds a piece");
+
 /* All zeros means unseeded: what the kernel leaves in a fork's child. */
 struct generator {
     uint32_t seeded;
@@ -141,7 +144,7 @@ static psa_status_t seed(struct ks_shard *shard, struct generator *generator)
         ks_wipe(generator, sizeof *generator);
         return PSA_ERROR_INSUFFICIENT_ENTROPY;
     }
-    /* Reseeding takes a mutex, so ready() decides when. */
+    /* Reseeding takes a mutex, so make_ready() decides when. */
     mbedtls_ctr_drbg_set_reseed_interval(&generator->drbg, INT_MAX);
     generator->seeded = 1;
     return PSA_SUCCESS;

@@ -568,6 +568,7 @@ void ks_record_drop(struct ks_shard *shard, struct ks_record *temporary)
 {
     wipe_body(temporary);
     shard->records.preparing = NULL;
+    order_for_fork();
     free_block(temporary);
 }
 

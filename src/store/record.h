@@ -16,15 +16,16 @@
  *    body and flags the record dead; the shard's own thread unlinks it later. The recent record
  *    (R5) can do without in two cases. When it is blank its own thread gives it a context, which
  *    nobody else looks for before the mark on the object is gone. And a context that is all in its
- *    body the thread wipes with a key of its own that no other thread has seen. Another key's it
- *    takes away under the mutex, for that key's destroyer must not return before the wipe.
+ *    body the thread wipes with a key of its own that no other thread has seen, while a mark of
+ *    its own stands, for which ks_store_stop waits. Another key's it takes away under the mutex,
+ *    for that key's destroyer must not return before the wipe.
  * R4 A shard's records are charged against its budget, but for the recent one; dropping one never
  *    drops a key.
  * R5 A key that is used once costs little more than without records: its context is the shard's
- *    *recent* one, of which there is one, until the next that is not linked is about to be prepared
- *    in the same block. It gets its place among the others at the key's second use; while the
- *    budget is used up, at the second within a while. A context that is costly to make is kept at
- *    once while there is room. */
+ *    *recent* one, of which there is one, until the next that is not linked is about to be
+ *    prepared, if only in vain. It gets its place among the others at the key's second use; while
+ *    the budget is used up, at the second within a while. A context that is costly to make is kept
+ *    at once while there is room. */
 #ifndef KS_STORE_RECORD_H
 #define KS_STORE_RECORD_H
 
@@ -37,8 +38,8 @@ struct ks_record_class {
     size_t size;   /* of the body, in bytes; at most 4,000 */
     size_t extra;  /* bytes that the context keeps on the C library's heap, for the budget */
     /* Fills in the body (zeroed memory, aligned to 16 bytes, never moved). Returns 0, or a status
-     * of the caller's kind, having released what it took. Runs without a lock, under the in-use
-     * mark. */
+     * of the caller's kind, having released what it took. Runs under the in-use mark, without a
+     * lock but that by which a fork finds it over (record_table.h: preparing_mutex). */
     int (*prepare)(void *body, const struct ks_object *object, uint32_t variant);
     size_t stack;  /* bytes of its stack that prepare may leave secrets on; 0: ks_wipe_stack's */
     /* Wipes and frees what the context keeps outside its body, and copies nothing secret: no stack

@@ -282,24 +282,27 @@ START_TEST(random_pieces)
 {
     /* Ensures that no eight bytes come twice, whatever sizes are asked for one after the other, and
      * that as many are written as were asked for. */
-    static const size_t sizes[] = { 16, 8, 64, 72, 256, 24, 1024, 1032, 3000, 32 };
-    static uint8_t all[PIECES * 600][8];
-    uint8_t output[3008];
-    size_t words = 0;
+    static const size_t sizes[] = { 16, 1, 64, 65, 256, 7, 1024, 1025, 2000, 63, 0, 255, 32 };
+    static uint8_t drawn[PIECES * 500];
+    static uint8_t windows[PIECES * 500][8];
+    size_t length = 0;
 
     for (int i = 0; i < PIECES; i++) {
-        size_t size = sizes[(i * 7 + i / 10) % 10];
+        size_t size = sizes[(i * 5 + i / 13) % 13];
+        uint8_t output[2008];
         memset(output, 0xa5, sizeof output);
         ck_assert_int_eq(psa_generate_random(output, size), PSA_SUCCESS);
         for (size_t k = size; k < sizeof output; k++)
             ck_assert_uint_eq(output[k], 0xa5);
-        ck_assert_uint_le(words + size / 8, PIECES * 600);
-        memcpy(all[words], output, size);
-        words += size / 8;
+        ck_assert_uint_le(length + size, sizeof drawn);
+        memcpy(drawn + length, output, size);
+        length += size;
     }
-    qsort(all, words, 8, order_of_words);
-    for (size_t k = 1; k < words; k++)
-        ck_assert_int_ne(memcmp(all[k - 1], all[k], 8), 0);
+    for (size_t k = 0; k + 8 <= length; k++)
+        memcpy(windows[k], drawn + k, 8);
+    qsort(windows, length - 7, 8, order_of_words);
+    for (size_t k = 1; k < length - 7; k++)
+        ck_assert_int_ne(memcmp(windows[k - 1], windows[k], 8), 0);
 }
 END_TEST
 
