@@ -39,8 +39,9 @@ static void print_head(const struct report *report)
     printf("  method     slices of %.1f ms in turn, at most %u cycles and %.1f s a work\n\n",
            report->effort.slice * 1e3, report->effort.cycles, report->effort.limit);
     printf("  Times are what an operation takes its thread: the median slice. x raw is the median\n"
-           "  of the ratios of neighbouring slices, in brackets the quartiles. A - was not or\n"
-           "  cannot be done.\n");
+           "  of the ratios of neighbouring slices, in brackets the quartiles. The floor is raw\n"
+           "  with a bare look-up before it and its stack wiped after it. A - was not or cannot\n"
+           "  be done.\n");
 }
 
 static void print_side(const struct result *r, unsigned side, unsigned level)
@@ -50,13 +51,18 @@ static void print_side(const struct result *r, unsigned side, unsigned level)
     printf("%14s", r->ok && r->done[side] ? time_text(r->ns[side][level].median, text) : "-");
 }
 
-static void print_group(const struct report *report, const char *group)
+static void print_ratio(const struct result *r, unsigned side)
 {
     char text[TEXT];
 
-    printf("\n%-*s%14s%14s  %-22s%14s%14s%14s%14s\n", NAME_WIDTH, group, side_names[KEYSHARD],
-           side_names[RAW], "x raw", side_names[GLOBAL_LOCK], side_names[SLOT_STATES],
-           side_names[MBED_PSA], side_names[OPENSSL]);
+    printf("  %-20s", r->ok && r->done[side] ? ratio_text(&r->ratio[side][0], text) : "-");
+}
+
+static void print_group(const struct report *report, const char *group)
+{
+    printf("\n%-*s%14s%14s  %-20s  %-20s%14s%14s%14s%14s\n", NAME_WIDTH, group,
+           side_names[KEYSHARD], side_names[RAW], "x raw", "x floor", side_names[GLOBAL_LOCK],
+           side_names[SLOT_STATES], side_names[MBED_PSA], side_names[OPENSSL]);
     for (size_t i = 0; i < report->result_count; i++) {
         const struct result *r = &report->results[i];
 
@@ -64,7 +70,8 @@ static void print_group(const struct report *report, const char *group)
             printf("%-*s", NAME_WIDTH, r->work->name);
             print_side(r, KEYSHARD, 0);
             print_side(r, RAW, 0);
-            printf("  %-22s", r->ok && r->done[RAW] ? ratio_text(&r->ratio[RAW][0], text) : "-");
+            print_ratio(r, RAW);
+            print_ratio(r, FLOOR);
             for (unsigned side = GLOBAL_LOCK; side < SIDES; side++) {
                 print_side(r, side, 0);
             }
@@ -78,7 +85,9 @@ static void print_scaling(const struct report *report)
 {
     printf("\n%-*s", NAME_WIDTH, "scaling to 2/4/8 threads");
     for (unsigned side = 0; side < SIDES; side++) {
-        printf("%17s", side_names[side]);
+        if (side != FLOOR) {
+            printf("%17s", side_names[side]);
+        }
     }
     putchar('\n');
     for (size_t i = 0; i < report->result_count; i++) {
@@ -92,6 +101,9 @@ static void print_scaling(const struct report *report)
             char text[TEXT] = "-";
             int used = 0;
 
+            if (side == FLOOR) {
+                continue;
+            }
             for (unsigned level = 1; r->done[side] && level < r->levels; level++) {
                 used += snprintf(text + used, TEXT - (size_t) used, level == 1 ? "%.2f" : " %.2f",
                                  r->scaling[side][level].median);

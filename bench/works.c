@@ -8,7 +8,7 @@
 #define MANY 1000000u
 #define USUAL 64u /* bytes of a message */
 
-const char *const side_names[SIDES] = { "keyshard", "raw", "global lock", "slot states",
+const char *const side_names[SIDES] = { "floor", "keyshard", "raw", "global lock", "slot states",
                                         "Mbed TLS PSA", "OpenSSL" };
 const unsigned level_threads[LEVELS] = { 1, 2, 4, 8 };
 
@@ -20,21 +20,22 @@ const unsigned level_threads[LEVELS] = { 1, 2, 4, 8 };
 #define RSA_KEY PSA_KEY_TYPE_RSA_KEY_PAIR, PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_SHA_256), \
     PSA_KEY_USAGE_SIGN_HASH, 0
 
-#define LOOKUP { &by_id_lookup, &raw_lookup, &lock_lookup, &states_lookup, &by_id_lookup, NULL }
-#define HMAC { &by_id_hmac, &raw_hmac, &lock_hmac, &states_hmac, &by_id_hmac, &openssl_hmac }
-#define HMAC_MANY { &by_id_hmac, &raw_hmac_once, &lock_hmac, &states_hmac, &by_id_hmac, NULL }
-#define HMAC_ONCE { &by_id_hmac_once, &raw_hmac_once, NULL, NULL, &by_id_hmac_once, NULL }
-#define HMAC_FLOOR { &by_id_hmac, &raw_found_hmac, NULL, NULL, NULL, NULL }
-#define GCM { &by_id_gcm, &raw_gcm, NULL, NULL, &by_id_gcm, &openssl_gcm }
-#define GCM_ONCE { &by_id_gcm_once, &raw_gcm_once, NULL, NULL, &by_id_gcm_once, NULL }
-#define GCM_FLOOR { &by_id_gcm, &raw_found_gcm, NULL, NULL, NULL, NULL }
-#define RANDOM { &by_id_random, &raw_random, NULL, NULL, &by_id_random, &openssl_random }
-#define CHURN { &by_id_churn, NULL, &lock_churn, &states_churn, &by_id_churn, NULL }
-#define ECDSA_SIGN { &by_id_sign, &raw_ecdsa_sign, NULL, NULL, &by_id_sign, &openssl_sign }
-#define ECDSA_VERIFY \
-    { &by_id_verify, &raw_ecdsa_verify, NULL, NULL, &by_id_verify, &openssl_verify }
-#define RSA_SIGN { &by_id_sign, &raw_rsa_sign, NULL, NULL, &by_id_sign, &openssl_sign }
-#define REPLACE { &life_replace, NULL, NULL, NULL, NULL, NULL }
+#define REFERENCES(work) [GLOBAL_LOCK] = &lock_##work, [SLOT_STATES] = &states_##work
+#define BY_ID(work) [KEYSHARD] = &by_id_##work, [MBED_PSA] = &by_id_##work
+
+#define LOOKUP { BY_ID(lookup), REFERENCES(lookup), [RAW] = &raw_lookup }
+#define HMAC { BY_ID(hmac), REFERENCES(hmac), [RAW] = &raw_hmac, [FLOOR] = &raw_found_hmac, \
+    [OPENSSL] = &openssl_hmac }
+#define HMAC_MANY { BY_ID(hmac), REFERENCES(hmac), [RAW] = &raw_hmac_once }
+#define HMAC_ONCE { BY_ID(hmac_once), [RAW] = &raw_hmac_once }
+#define GCM { BY_ID(gcm), [RAW] = &raw_gcm, [FLOOR] = &raw_found_gcm, [OPENSSL] = &openssl_gcm }
+#define GCM_ONCE { BY_ID(gcm_once), [RAW] = &raw_gcm_once }
+#define RANDOM { BY_ID(random), [RAW] = &raw_random, [OPENSSL] = &openssl_random }
+#define CHURN { BY_ID(churn), REFERENCES(churn) }
+#define ECDSA_SIGN { BY_ID(sign), [RAW] = &raw_ecdsa_sign, [OPENSSL] = &openssl_sign }
+#define ECDSA_VERIFY { BY_ID(verify), [RAW] = &raw_ecdsa_verify, [OPENSSL] = &openssl_verify }
+#define RSA_SIGN { BY_ID(sign), [RAW] = &raw_rsa_sign, [OPENSSL] = &openssl_sign }
+#define REPLACE { [KEYSHARD] = &life_replace }
 
 /* Sides of one size of message: what matters is how the overhead goes away. */
 #define SIZED_HMAC(name, size) \
@@ -55,10 +56,6 @@ const struct work works[] = {
       SAME_RESULTS },
     { "HMAC-SHA-256, 1,000 keys", "operations", HMAC, HMAC_KEY, SOME, UNIFORM, USUAL, LEVELS,
       SAME_RESULTS },
-    { "HMAC-SHA-256, one key, floor", "operations", HMAC_FLOOR, HMAC_KEY, 1, UNIFORM, USUAL, 1,
-      SAME_RESULTS },
-    { "HMAC-SHA-256, 1,000 keys, floor", "operations", HMAC_FLOOR, HMAC_KEY, SOME, UNIFORM, USUAL,
-      1, SAME_RESULTS },
     { "HMAC-SHA-256, 1,000 keys, Zipf", "operations", HMAC, HMAC_KEY, SOME, ZIPF, USUAL, 1,
       SAME_RESULTS },
     { "HMAC-SHA-256, 1,000,000 keys", "operations", HMAC_MANY, HMAC_KEY, MANY, UNIFORM, USUAL, 1,
@@ -68,10 +65,6 @@ const struct work works[] = {
     { "AES-128-GCM, one key", "operations", GCM, AES_KEY, 1, UNIFORM, USUAL, LEVELS,
       SAME_RESULTS },
     { "AES-128-GCM, 1,000 keys", "operations", GCM, AES_KEY, SOME, UNIFORM, USUAL, LEVELS,
-      SAME_RESULTS },
-    { "AES-128-GCM, one key, floor", "operations", GCM_FLOOR, AES_KEY, 1, UNIFORM, USUAL, 1,
-      SAME_RESULTS },
-    { "AES-128-GCM, 1,000 keys, floor", "operations", GCM_FLOOR, AES_KEY, SOME, UNIFORM, USUAL, 1,
       SAME_RESULTS },
     { "AES-128-GCM, 1,000 keys, Zipf", "operations", GCM, AES_KEY, SOME, ZIPF, USUAL, 1,
       SAME_RESULTS },
