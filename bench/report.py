@@ -261,7 +261,8 @@ def main():
          "operation takes its thread (the median slice); x raw is the median of the ratios of "
          "neighbouring slices.", [work_table(data, "lookups")], []),
         ("Operations", "64-byte messages; raw is Mbed TLS's primitive on a context prepared for "
-         "each key and thread (over a million keys: from the key itself).",
+         "each key and thread (over a million keys: from the key itself). The floor is raw with a "
+         "bare look-up before it and its stack wiped after it.",
          [work_table(data, "operations")], []),
         ("Signatures", "Of 32-byte digests; raw has the group loaded once a thread, the keys "
          "once a key and thread.", [work_table(data, "signatures")], []),
