@@ -316,6 +316,7 @@ void remote_run(struct slice *slice);
 /* --- latency.c --- */
 
 enum writes { NO_WRITES, UNSHARED_CHURN, SHARED_DESTROY };
+extern const char *const writes_text[]; /* by enum writes */
 
 struct latency {
     const char *store;
@@ -323,6 +324,7 @@ struct latency {
     double wanted;     /* writes a second */
     double reached;
     uint64_t lookups;
+    double lookup_rate; /* a second, in windows with writes */
     double ns[6];      /* at latency_parts; the last is the longest */
     double quiet[6];   /* the same without writes, in windows between those with */
     bool ok;
@@ -331,6 +333,8 @@ struct latency {
 #define LATENCY_PARTS 6
 extern const double latency_parts[LATENCY_PARTS];
 #define LATENCIES_MAX 32
+
+extern const struct ref_class bare_rcu; /* bare.c */
 
 size_t latency_all(double seconds, const char *only, struct latency *latencies);
 

@@ -54,10 +54,10 @@ static json_t *latency_json(const struct latency *l)
         json_array_append_new(ns, json_real(l->ns[i]));
         json_array_append_new(quiet, json_real(l->quiet[i]));
     }
-    return json_pack("{s:s, s:s, s:f, s:f, s:I, s:b, s:o, s:o, s:o}", "store", l->store, "writes",
-                     kinds[l->writes], "wanted", l->wanted, "reached", l->reached, "lookups",
-                     (json_int_t) l->lookups, "ok", l->ok, "parts", parts, "ns", ns, "quiet_ns",
-                     quiet);
+    return json_pack("{s:s, s:s, s:f, s:f, s:I, s:f, s:b, s:o, s:o, s:o}", "store", l->store,
+                     "writes", kinds[l->writes], "wanted", l->wanted, "reached", l->reached,
+                     "lookups", (json_int_t) l->lookups, "lookup_rate", l->lookup_rate, "ok",
+                     l->ok, "parts", parts, "ns", ns, "quiet_ns", quiet);
 }
 
 static json_t *bulk_json(const struct bulk *b)

@@ -114,15 +114,12 @@ static void print_scaling(const struct report *report)
     }
 }
 
-static const char *const writes_text[] = { "none", "unshared, made and destroyed",
-                                           "shared, destroyed" };
-
 static void print_latencies(const struct report *report)
 {
     char text[TEXT];
 
     printf("\n%-14s%-30s%9s%9s   %s\n", "look-ups", "keys written", "wanted/s", "done/s",
-           "50 %, 90 %, 99 %, 99.9 %, 99.99 %, longest; 99.99 % without writes");
+           "50 %, 90 %, 99 %, 99.9 %, 99.99 %, longest; 99.99 % without writes; look-ups a second");
     for (size_t i = 0; i < report->latency_count; i++) {
         const struct latency *l = &report->latencies[i];
 
@@ -130,7 +127,8 @@ static void print_latencies(const struct report *report)
         for (unsigned part = 0; l->ok && part < LATENCY_PARTS; part++) {
             printf(" %9s", time_text(l->ns[part], text));
         }
-        printf("; %s\n", l->ok ? time_text(l->quiet[4], text) : "FAILED");
+        printf("; %s; %.1f M\n", l->ok ? time_text(l->quiet[4], text) : "FAILED",
+               l->lookup_rate / 1e6);
     }
 }
 

@@ -152,12 +152,12 @@ def two_threads_table(data):
 def latency_table(data):
     """Percentiles of look-ups under writes."""
     rows = [["store", "writes", "a second", "50 %", "99 %", "99.9 %", "99.99 %", "longest",
-             "99.99 % without writes"]]
+             "99.99 % without writes", "look-ups a second"]]
     for l in data["latencies"]:
         if l["ok"]:
             ns = [time_text(l["ns"][i]) for i in (0, 2, 3, 4, 5)]
             rows.append([l["store"], RATES[l["writes"]], f"{l['reached']:,.0f}"] + ns +
-                        [time_text(l["quiet_ns"][P9999])])
+                        [time_text(l["quiet_ns"][P9999]), f"{l['lookup_rate'] / 1e6:.1f} M"])
     return rows
 
 
@@ -272,7 +272,8 @@ def main():
         ("Sizes of messages", "One key, one thread.", [work_table(data, "sizes")],
          [size_plot(folder, data, a) for a in ("HMAC-SHA-256", "AES-128-GCM")]),
         ("Look-ups while keys are written", "One reader and one writer, each on its own CPU; the "
-         "writer keeps to its rate. Windows with and without writes take turns.",
+         "writer keeps to its rate. Windows with and without writes take turns. Raw is nothing "
+         "but read-side sections, and liburcu's grace period for each key destroyed.",
          [latency_table(data)], [latency_plot(folder, data, k) for k in RATES]),
         ("Memory", "Growth of the resident set of a young process by this many keys; a handoff is "
          "of a key that no other thread has used.", [bulk_table(data)],

@@ -7,8 +7,9 @@
  * Stands for: ks_fork_prepare (src/store/fork.c), ks_fork_parent (src/store/fork.c),
  *   ks_fork_child (src/store/fork.c), at_thread_exit (src/base/exit.c),
  *   clean_shard (src/store/fork.c), ks_dying_fork_child (src/store/retire.c),
- *   ks_rcu_fork_prepare (src/base/rcu.c), ks_rcu_fork_child (src/base/rcu.c),
- *   ks_rcu_attach (src/base/rcu.c), at_exit_begin (src/base/exit.c),
+ *   ks_readers_synchronize (src/base/readers.c), ks_rcu_fork_prepare (src/base/rcu.c),
+ *   ks_rcu_fork_child (src/base/rcu.c), ks_rcu_attach (src/base/rcu.c),
+ *   at_exit_begin (src/base/exit.c),
  *   lock_outermost (src/store/fork.c), make (src/store/record.c),
  *   ks_take_for_writing (src/store/change.c), ks_shard_clean (src/store/shard.c),
  *   clean_leaving (src/store/shard.c), ks_own_destroy (src/store/own.c),
@@ -17,9 +18,9 @@
  * Who: a replacer publishes object 2 in the place of object 1 and retires that; a user operates on
  * what it finds, and makes a use record; a passer-by attaches itself to liburcu, and ends, or with
  * -DDESTROYER destroys the key. With -DOWN there is no replacer, but the owner's thread, which
- * destroys the key on its own if nobody else has seen it, else like any other. The forker forks at any time; from there on either it is the
- * parent and all go on, or it is the child: all others vanish where they are. The child's program
- * then attaches a thread and destroys the key.
+ * destroys the key on its own if nobody else has seen it, else like any other. The forker forks at
+ * any time; from there on either it is the parent and all go on, or it is the child: all others
+ * vanish where they are. The child's program then attaches a thread and destroys the key.
  *
  * Shows: nobody waits for ever, in parent or child (no invalid end state); in the child no object
  * and no context is left once the key is destroyed, a context that a vanished thread was preparing
@@ -81,18 +82,28 @@ byte exiting;                   /* threads on their way out; guarded by attach_m
 byte record;                    /* the object that the user's shard has a record of */
 bool context[3];
 
-inline urcu_synchronize(me)
+inline wait_for_sections()
 {
-    lock(urcu_grace_lock);
-    lock(urcu_registry_lock);
-    unlock(urcu_registry_lock);         /* let go of while it waits for readers */
     !section[0];
     !section[1];
     !section[2];
-    !section[3];
-    lock(urcu_registry_lock);
-    unlock(urcu_registry_lock);
-    unlock(urcu_grace_lock)
+    !section[3]
+}
+
+/* A short grace period (readers.pml) takes no lock. */
+inline urcu_synchronize(me)
+{
+    if
+    :: true -> wait_for_sections()
+    :: true ->
+        lock(urcu_grace_lock);
+        lock(urcu_registry_lock);
+        unlock(urcu_registry_lock);     /* let go of while it waits for readers */
+        wait_for_sections();
+        lock(urcu_registry_lock);
+        unlock(urcu_registry_lock);
+        unlock(urcu_grace_lock)
+    fi
 }
 
 #include "grace.pml"

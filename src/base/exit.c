@@ -6,6 +6,7 @@
 #include "base/exit.h"
 #include "base/lock.h"
 #include "base/rcu.h"
+#include "base/readers.h"
 
 #include <stdlib.h>
 
@@ -46,16 +47,19 @@ static void at_thread_exit(void *unused)
     (void) unused;
     ks_thread.ending = true;
     ks_thread.rounds++;
-    ks_thread.attached = false; /* liburcu's destructor has run */
+    ks_thread.reader = KS_NO_READER; /* liburcu's destructor has run */
     count(false);
     exit_hook(); /* may attach the thread once more, and then it counts again */
     ks_cancel_restore(cancel);
 }
 
 /* exit() begins a thread's end too, but runs no pthread key's destructor: nothing of liburcu's
- * comes. */
+ * comes. But its own destructor does, after this one. */
 __attribute__((destructor)) static void at_process_exit(void)
 {
+    if (KS_MUTANT != KS_MUTANT_READERS_KEPT) {
+        ks_readers_go_unlisted();
+    }
     if (ks_thread.exiting) {
         count(false);
     }

@@ -21,6 +21,7 @@
 #include "base/rcu.h"
 #include "base/exit.h"
 #include "base/lock.h"
+#include "base/readers.h"
 
 #include <stdatomic.h>
 
@@ -39,6 +40,13 @@ static struct {
 
 void ks_rcu_attach(void)
 {
+    if (ks_rcu_attached()) {
+        return;
+    }
+    if (ks_rcu_read_ongoing()) {
+        ks_readers_go_unlisted();
+        return;
+    }
     (void) ks_exit_watch(); /* where memory is exhausted it is attached all the same */
     ks_mutex_lock(&ks_attach_mutex);
     ks_rcu_attach_locked();
@@ -48,7 +56,7 @@ void ks_rcu_attach(void)
 void ks_rcu_attach_locked(void)
 {
     urcu_bp_register_thread(); /* once more is harmless */
-    ks_thread.attached = true;
+    ks_readers_list_locked();
 }
 
 KS_COLD void ks_rcu_begin_by_call(void)
@@ -67,7 +75,9 @@ static void run_locked(void)
     uint64_t number = ++grace.started;
 
     ks_mutex_unlock(&grace.mutex);
-    urcu_bp_synchronize_rcu();
+    if (!ks_readers_synchronize()) {
+        urcu_bp_synchronize_rcu();
+    }
     ks_mutex_lock(&grace.mutex);
     grace.completed = number;
     pthread_cond_broadcast(&grace.ended);
@@ -103,7 +113,7 @@ uint64_t ks_rcu_grace_periods(void)
 void ks_rcu_fork_prepare(void)
 {
     ks_mutex_lock_for_fork(&grace.mutex);
-    urcu_bp_before_fork(); /* waits for a grace period under way, whose runner needs no lock */
+    urcu_bp_before_fork(); /* waits for liburcu's grace period, whose runner needs no lock */
 }
 
 void ks_rcu_fork_parent(void)

@@ -41,16 +41,25 @@
 #endif
 #include <urcu/urcu-bp.h>
 
+/* Whether the calling thread is attached to liburcu, with a listed reader (readers.h, D1). */
 #ifdef KS_SANITIZED
 /* liburcu does not tell from outside whether a thread is attached, so the library notes it. */
 static inline bool ks_rcu_attached(void)
 {
-    return ks_thread.attached;
+    return ks_thread.reader != KS_NO_READER;
 }
 #else
+static inline bool ks_rcu_is_listed(const struct urcu_bp_reader *reader)
+{
+    if (KS_MUTANT == KS_MUTANT_READER_UNLISTED) {
+        return reader != NULL;
+    }
+    return (uintptr_t) reader == ks_thread.reader;
+}
+
 static inline bool ks_rcu_attached(void)
 {
-    return URCU_TLS(urcu_bp_reader) != NULL;
+    return ks_rcu_is_listed(URCU_TLS(urcu_bp_reader));
 }
 #endif
 
@@ -78,9 +87,10 @@ static inline void ks_rcu_tell_grace(void)
 }
 #endif
 
-/* Attaches the calling thread to liburcu, under the attach mutex, which fork's prepare handler
- * takes first: liburcu's own fork hooks miss a lock that attaching takes. A thread does this once;
- * once more if it calls in after liburcu's thread-exit destructor has run. */
+/* Attaches the calling thread to liburcu and lists its reader, under the attach mutex, which fork's
+ * prepare handler takes first: liburcu's own fork hooks miss a lock that attaching takes. A thread
+ * does this once; once more if it calls in after liburcu's thread-exit destructor has run. Inside a
+ * section that its program has begun a thread may take no mutex (lock.h, L2): it goes unlisted. */
 void ks_rcu_attach(void);
 
 /* The same with the mutex held, of a thread whose end is watched (exit.h). */
@@ -133,7 +143,7 @@ static inline bool ks_rcu_enter(struct ks_rcu_section *section)
 {
     struct urcu_bp_reader *reader = URCU_TLS(urcu_bp_reader);
 
-    if (ks_unlikely(reader == NULL || !urcu_bp_has_sys_membarrier ||
+    if (ks_unlikely(!ks_rcu_is_listed(reader) || !urcu_bp_has_sys_membarrier ||
                     (reader->ctr & URCU_BP_GP_CTR_NEST_MASK) != 0)) {
         return false;
     }
@@ -182,7 +192,7 @@ static inline bool ks_rcu_read_ongoing(void)
 #ifdef KS_SANITIZED
     return urcu_bp_read_ongoing() != 0; /* the program may have attached its thread itself */
 #else
-    return ks_rcu_attached() && urcu_bp_read_ongoing() != 0;
+    return URCU_TLS(urcu_bp_reader) != NULL && urcu_bp_read_ongoing() != 0;
 #endif
 }
 

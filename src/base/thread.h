@@ -10,11 +10,13 @@
 
 struct ks_shard;
 
+#define KS_NO_READER ((uintptr_t) 1) /* no reader's address */
+
 struct ks_thread {
     struct ks_shard *shard; /* the thread's; NULL before its first call and after its last */
+    uintptr_t reader;       /* liburcu's reader, listed (readers.h); sanitized builds: any number */
     bool ending;            /* its exit destructor has run: a shard is taken for one call */
     uint8_t rounds;         /* of exit destructors that ours has run in */
-    bool attached;          /* sanitized builds: attached to liburcu */
     bool watched;           /* the thread's end will be noticed */
     bool exiting;           /* it has begun to end, and its exit destructor has not run yet */
     bool forking;           /* between fork's handlers: holds every lock */
