@@ -56,8 +56,8 @@ static json_t *latency_json(const struct latency *l)
     }
     return json_pack("{s:s, s:s, s:f, s:f, s:I, s:f, s:b, s:o, s:o, s:o}", "store", l->store,
                      "writes", kinds[l->writes], "wanted", l->wanted, "reached", l->reached,
-                     "lookups", (json_int_t) l->lookups, "lookup_rate", l->lookup_rate, "ok",
-                     l->ok, "parts", parts, "ns", ns, "quiet_ns", quiet);
+                     "lookups", (json_int_t) l->lookups, "lookup_rate", l->lookup_rate,
+                     "ok", l->ok, "parts", parts, "ns", ns, "quiet_ns", quiet);
 }
 
 static json_t *bulk_json(const struct bulk *b)

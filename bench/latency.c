@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define READ_KEYS 1024u /* a power of two */
-#define ROUNDS 3u
+#define ROUNDS 10u
 #define CHECK_EVERY 1024u /* lookups between looks at the clock */
 #define SPARE 200000u     /* slots beyond the keys, so that ids come back late */
 

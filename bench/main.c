@@ -37,17 +37,17 @@ struct options {
 static const struct options usual = {
     .effort = { .levels = LEVELS, .cycles = 100, .slice = 0.002, .limit = 6, .keys = 1000000,
                 .patient = true },
-    .window = 1, .bulk = 1000000
+    .window = 0.3, .bulk = 1000000
 };
 
 static const struct options quick = {
     .effort = { .levels = LEVELS, .cycles = 20, .slice = 0.001, .limit = 0.3, .keys = 1000000 },
-    .window = 0.05, .bulk = 1000000
+    .window = 0.015, .bulk = 1000000
 };
 
 static const struct options smoke = {
     .effort = { .levels = 2, .cycles = 1, .slice = 0.00005, .limit = 0.001, .keys = 2000 },
-    .window = 0.002, .bulk = 1000
+    .window = 0.001, .bulk = 1000
 };
 
 /* Gives the option's value, or ends the program. */

@@ -119,7 +119,7 @@ static void print_latencies(const struct report *report)
     char text[TEXT];
 
     printf("\n%-14s%-30s%9s%9s   %s\n", "look-ups", "keys written", "wanted/s", "done/s",
-           "50 %, 90 %, 99 %, 99.9 %, 99.99 %, longest; 99.99 % without writes; look-ups a second");
+           "50 %, 90 %, 99 %, 99.9 %, 99.99 %, longest; 99.99 % without writes; look-ups/s");
     for (size_t i = 0; i < report->latency_count; i++) {
         const struct latency *l = &report->latencies[i];
 
@@ -127,8 +127,8 @@ static void print_latencies(const struct report *report)
         for (unsigned part = 0; l->ok && part < LATENCY_PARTS; part++) {
             printf(" %9s", time_text(l->ns[part], text));
         }
-        printf("; %s; %.1f M\n", l->ok ? time_text(l->quiet[4], text) : "FAILED",
-               l->lookup_rate / 1e6);
+        printf("; %s", l->ok ? time_text(l->quiet[4], text) : "FAILED");
+        printf("; %.1f M\n", l->lookup_rate / 1e6);
     }
 }
 

@@ -157,7 +157,8 @@ def latency_table(data):
         if l["ok"]:
             ns = [time_text(l["ns"][i]) for i in (0, 2, 3, 4, 5)]
             rows.append([l["store"], RATES[l["writes"]], f"{l['reached']:,.0f}"] + ns +
-                        [time_text(l["quiet_ns"][P9999]), f"{l['lookup_rate'] / 1e6:.1f} M"])
+                        [time_text(l["quiet_ns"][P9999]),
+                         f"{l['lookup_rate'] / 1e6:.1f} M"])
     return rows
 
 

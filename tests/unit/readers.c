@@ -69,7 +69,7 @@ static void await(const atomic_bool *flag)
 static void *read_slowly(void *argument)
 {
     struct reader *reader = argument;
-    struct ks_rcu_section section;
+    struct ks_rcu_section section = {NULL, 0};
 
     if (reader->in_program) {
         urcu_bp_read_lock();
