@@ -54,7 +54,8 @@ static void at_thread_exit(void *unused)
 }
 
 /* exit() begins a thread's end too, but runs no pthread key's destructor: nothing of liburcu's
- * comes. But its own destructor does, after this one. */
+ * comes. Only the destructor of its library does, after this one, and may unmap words that are
+ * listed (readers.h, D4). */
 __attribute__((destructor)) static void at_process_exit(void)
 {
     if (KS_MUTANT != KS_MUTANT_READERS_KEPT) {

@@ -20,9 +20,9 @@
  * when it ends, in our destructor, with ks_thread.ending set. */
 void ks_exit_setup(void (*hook)(void));
 
-/* Has the calling thread watched; before it is attached. No lock held: glibc's registration takes
- * the dynamic linker's lock, under which a library's constructor may be calling in. False where
- * memory is exhausted. */
+/* Has the calling thread watched; before the library attaches it. No lock held: glibc's
+ * registration takes the dynamic linker's lock, under which a library's constructor may be calling
+ * in. False where memory is exhausted. */
 bool ks_exit_watch(void);
 
 /* Other threads that count as exiting. Attach mutex held. */

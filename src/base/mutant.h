@@ -41,7 +41,7 @@ enum ks_mutant {
     KS_MUTANT_NO_RECENT_WIPE,  /* 27 the recent use record of a destroyed key stays */
     KS_MUTANT_NO_STOCK_WIPE,   /* 28 a generator keeps the random bytes that it has given out */
     KS_MUTANT_NO_READER_BARRIER, /* 29 a short grace period has no membarrier */
-    KS_MUTANT_NO_READER_WAIT,  /* 30 ... looks at no reader's word */
+    KS_MUTANT_NO_READER_WAIT,  /* 30 ... waits for no reader's word */
     KS_MUTANT_READER_UNLISTED, /* 31 whom its program has attached to liburcu is not listed */
     KS_MUTANT_READERS_KEPT,    /* 32 the list of readers outlives liburcu's memory */
     KS_MUTANT_CANCELLABLE = 40, /* calls can be cancelled while they wait */

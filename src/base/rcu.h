@@ -9,6 +9,8 @@
  *      starting happens before ks_rcu_synchronize returns ("the section's edge").
  *   C2 Each section either ends before ks_rcu_synchronize returns, or all that happened before the
  *      call happens before the section.
+ * Sections are those of this library, and those that the program has open in threads that have
+ * called in.
  *
  * The thread sanitizer does not see liburcu's edges, so each is told to it here and nowhere else: a
  * release in ks_rcu_read_unlock, whose partner is the acquire in ks_rcu_synchronize (C1). C2 needs
@@ -41,7 +43,8 @@
 #endif
 #include <urcu/urcu-bp.h>
 
-/* Whether the calling thread is attached to liburcu, with a listed reader (readers.h, D1). */
+/* Whether the calling thread is attached to liburcu, by the reader that it has listed, or told the
+ * list that it could not (readers.h, D1). */
 #ifdef KS_SANITIZED
 /* liburcu does not tell from outside whether a thread is attached, so the library notes it. */
 static inline bool ks_rcu_attached(void)

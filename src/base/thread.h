@@ -14,7 +14,7 @@ struct ks_shard;
 
 struct ks_thread {
     struct ks_shard *shard; /* the thread's; NULL before its first call and after its last */
-    uintptr_t reader;       /* liburcu's reader, listed (readers.h); sanitized builds: any number */
+    uintptr_t reader;       /* liburcu's, as it was listed (readers.h); sanitized builds: 0 */
     bool ending;            /* its exit destructor has run: a shard is taken for one call */
     uint8_t rounds;         /* of exit destructors that ours has run in */
     bool watched;           /* the thread's end will be noticed */

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define WORKERS 100
+#define WORKERS 100 /* whose words take more pages than liburcu maps anew afterwards */
 
 static pthread_barrier_t barrier;
 static psa_key_id_t key;
