@@ -4,6 +4,7 @@
 /* The waits of the protocols, one by one: each test holds up one party and sees who waits for it.
  */
 
+#include "../apart.h"
 #include "../runner.h"
 #include "tools.h"
 
@@ -260,6 +261,7 @@ START_TEST(one_destroyer_wins)
     unsigned second = 0;
 
     pthread_create(&race.thread, NULL, second_destroyer, &race);
+    run_apart(race.thread);
     for (unsigned round = 1; round <= ROUNDS; round++) {
         atomic_store(&race.key, import_hmac((uint8_t) round));
         atomic_store(&race.round, round);

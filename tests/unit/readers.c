@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "../apart.h"
 #include "../runner.h"
 
 #include "base/lock.h"
@@ -13,7 +14,6 @@
 
 #include <psa/crypto.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
@@ -312,25 +312,6 @@ static double seconds(void)
     return (double) now.tv_sec + (double) now.tv_nsec * 1e-9;
 }
 
-/* To one of the processors that the process may use, where there are several. */
-static void pin(pthread_t thread, int wanted)
-{
-    cpu_set_t allowed;
-    cpu_set_t one;
-    int cpu = 0;
-
-    ck_assert_int_eq(sched_getaffinity(0, sizeof allowed, &allowed), 0);
-    if (CPU_COUNT(&allowed) < 2) {
-        printf("one processor: this test finds nothing\n");
-        return;
-    }
-    for (int seen = 0; !CPU_ISSET(cpu, &allowed) || seen++ < wanted; cpu++) {
-    }
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    ck_assert_int_eq(pthread_setaffinity_np(thread, sizeof one, &one), 0);
-}
-
 /* Ensures that a section whose entering has not reached memory is waited for. */
 START_TEST(membarrier)
 {
@@ -342,8 +323,7 @@ START_TEST(membarrier)
         return;
     }
     ck_assert_int_eq(pthread_create(&reader, NULL, read_litmus, NULL), 0);
-    pin(reader, 1);
-    pin(pthread_self(), 0);
+    run_apart(reader);
     for (double end = seconds() + LITMUS_SECONDS; seconds() < end; periods++) {
         unsigned old = atomic_load_explicit(&litmus.current, memory_order_relaxed);
 
