@@ -35,7 +35,7 @@ static const struct ks_record_class cipher_class = {
 static int prepare_arc4(void *body, const struct ks_object *object, uint32_t variant)
 {
     const struct ks_key *key = (const struct ks_key *) object;
-    bool started = ks_cipher_mode_takes_arc4(ks_cipher_mode_find(variant), key)
+    bool started = ks_cipher_mode_takes_arc4(ks_cipher_mode_find(variant & ~DECRYPTS), key)
                    && ks_mbed_arc4_start(body, key->material, key->length);
 
     return started ? PSA_SUCCESS : PSA_ERROR_NOT_SUPPORTED;
