@@ -306,6 +306,30 @@ START_TEST(random_pieces)
 }
 END_TEST
 
+#ifdef PSA_KEY_TYPE_ARC4
+/* Ensures that an ARC4 key which its policy ties to a mode of block ciphers decrypts nothing. */
+START_TEST(arc4_in_a_block_mode)
+{
+    static const uint8_t message[32] = "sixteen bytes, and twice as many";
+    static const psa_algorithm_t algs[] = { PSA_ALG_CBC_NO_PADDING, PSA_ALG_ECB_NO_PADDING };
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+    psa_key_id_t key = PSA_KEY_ID_NULL;
+    uint8_t output[48];
+    size_t length;
+
+    psa_set_key_type(&attributes, PSA_KEY_TYPE_ARC4);
+    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_DECRYPT);
+    for (size_t i = 0; i < 2; i++) {
+        psa_set_key_algorithm(&attributes, algs[i]);
+        ck_assert_int_eq(psa_import_key(&attributes, message, 16, &key), PSA_SUCCESS);
+        ck_assert_int_ne(psa_cipher_decrypt(key, algs[i], message, sizeof message, output,
+                                            sizeof output, &length), PSA_SUCCESS);
+        ck_assert_int_eq(psa_destroy_key(key), PSA_SUCCESS);
+    }
+}
+END_TEST
+#endif
+
 START_TEST(init_and_free)
 {
     /* Ensures that init succeeds again and again, before and after free, which may come twice. */
@@ -546,6 +570,9 @@ static Suite *make_status_suite(void)
     tcase_add_test(management, purge_status);
     tcase_add_test(management, random_status);
     tcase_add_test(management, random_pieces);
+#ifdef PSA_KEY_TYPE_ARC4
+    tcase_add_test(management, arc4_in_a_block_mode);
+#endif
     tcase_add_test(management, init_and_free);
     tcase_add_loop_test(operations, mac_policy, 0, COUNT(mac_requests));
     tcase_add_test(operations, mac_one_usage);
