@@ -18,11 +18,11 @@ KS_EXPORT psa_status_t psa_aead_encrypt(psa_key_id_t key, psa_algorithm_t alg,
 
     *ciphertext_length = 0;
     if (ks_aead_is_named(alg))
-        status = ks_use_begin(&use, key, PSA_KEY_USAGE_ENCRYPT, alg);
+        status = ks_use_begin_inline(&use, key, PSA_KEY_USAGE_ENCRYPT, alg);
     if (ks_unlikely(status != PSA_SUCCESS))
         return status;
     status = ks_aead_encrypt(&use, alg, &input, ciphertext, ciphertext_size, ciphertext_length);
-    ks_use_end(&use);
+    ks_use_end_inline(&use);
     if (ks_unlikely(status != PSA_SUCCESS))
         ks_wipe(ciphertext, ciphertext_size);
     return status;
@@ -42,11 +42,11 @@ KS_EXPORT psa_status_t psa_aead_decrypt(psa_key_id_t key, psa_algorithm_t alg,
 
     *plaintext_length = 0;
     if (ks_aead_is_named(alg))
-        status = ks_use_begin(&use, key, PSA_KEY_USAGE_DECRYPT, alg);
+        status = ks_use_begin_inline(&use, key, PSA_KEY_USAGE_DECRYPT, alg);
     if (ks_unlikely(status != PSA_SUCCESS))
         return status;
     status = ks_aead_decrypt(&use, alg, &input, plaintext, plaintext_size, plaintext_length);
-    ks_use_end(&use);
+    ks_use_end_inline(&use);
     if (ks_unlikely(status != PSA_SUCCESS))
         ks_wipe(plaintext, plaintext_size);
     return status;

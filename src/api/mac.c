@@ -17,11 +17,11 @@ KS_EXPORT psa_status_t psa_mac_compute(psa_key_id_t key, psa_algorithm_t alg, co
                                        size_t *mac_length)
 {
     struct ks_use use;
-    psa_status_t status = ks_use_begin(&use, key, PSA_KEY_USAGE_SIGN_MESSAGE, alg);
+    psa_status_t status = ks_use_begin_inline(&use, key, PSA_KEY_USAGE_SIGN_MESSAGE, alg);
 
     if (ks_likely(status == PSA_SUCCESS)) {
         status = ks_mac_compute(&use, alg, input, input_length, mac, mac_size, mac_length);
-        ks_use_end(&use);
+        ks_use_end_inline(&use);
     }
     if (ks_likely(status == PSA_SUCCESS) && ks_likely(*mac_length == mac_size))
         return PSA_SUCCESS;
@@ -35,11 +35,11 @@ KS_EXPORT psa_status_t psa_mac_verify(psa_key_id_t key, psa_algorithm_t alg, con
                                       size_t input_length, const uint8_t *mac, size_t mac_length)
 {
     struct ks_use use;
-    psa_status_t status = ks_use_begin(&use, key, PSA_KEY_USAGE_VERIFY_MESSAGE, alg);
+    psa_status_t status = ks_use_begin_inline(&use, key, PSA_KEY_USAGE_VERIFY_MESSAGE, alg);
 
     if (ks_likely(status == PSA_SUCCESS)) {
         status = ks_mac_verify(&use, alg, input, input_length, mac, mac_length);
-        ks_use_end(&use);
+        ks_use_end_inline(&use);
     }
     return status;
 }

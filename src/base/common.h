@@ -12,8 +12,14 @@
 #include "base/mutant.h"
 
 #define KS_EXPORT __attribute__((visibility("default")))
+#define KS_INLINE static inline __attribute__((always_inline))
 #define KS_NOINLINE __attribute__((noinline))
 #define KS_COLD __attribute__((noinline, cold))
+#if __has_attribute(no_stack_protector)
+#define KS_NO_STACK_PROTECTOR __attribute__((no_stack_protector))
+#else
+#define KS_NO_STACK_PROTECTOR
+#endif
 #define KS_MUST_CHECK __attribute__((warn_unused_result))
 #define ks_likely(x) __builtin_expect(!!(x), 1)
 #define ks_unlikely(x) __builtin_expect(!!(x), 0)

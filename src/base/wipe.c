@@ -7,11 +7,16 @@
 #include <string.h>
 
 /* The barrier tells the compiler that the zeros are read by somebody, so that the stores stay. */
+static inline void wipe(void *p, size_t n)
+{
+    memset(p, 0, n);
+    __asm__ volatile("" : : "r"(p) : "memory");
+}
+
 void ks_wipe(void *p, size_t n)
 {
     if (n != 0) {
-        memset(p, 0, n);
-        __asm__ volatile("" : : "r"(p) : "memory");
+        wipe(p, n);
     }
 }
 
@@ -30,13 +35,14 @@ KS_NOINLINE void ks_wipe_stack(void)
     }
 }
 
-/* As above; the top of the frame is what lies next to the caller. */
-KS_NOINLINE void ks_wipe_frames(size_t size)
+/* As above; the top of the frame is what lies next to the caller. Without what guards other frames
+ * against overflow: on the hot path, and nothing here depends on data. */
+KS_NOINLINE KS_NO_STACK_PROTECTOR void ks_wipe_frames(size_t size)
 {
     unsigned char below[KS_FRAMES_MAX];
 
     if (KS_MUTANT != KS_MUTANT_NO_TEMPORARY_WIPE) {
-        ks_wipe(below + sizeof below - size, size);
+        wipe(below + sizeof below - size, size);
     }
 }
 

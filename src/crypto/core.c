@@ -6,7 +6,7 @@
 #include "crypto/core.h"
 #include "base/thread.h"
 #include "crypto/error.h"
-#include "crypto/mbed.h"
+#include "crypto/hash.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -77,7 +77,12 @@ static int force_tables(void)
 psa_status_t ks_core_start(void)
 {
     union address real = behind("psa_crypto_init");
-    psa_status_t status = ks_mbed_status(force_tables());
+    int ret = force_tables();
+
+    if (ret == 0) {
+        ret = ks_hashes_start();
+    }
+    psa_status_t status = ks_mbed_status(ret);
 
     if (status == PSA_SUCCESS) {
         bool nested = ks_thread.in_core;

@@ -18,7 +18,8 @@
 psa_status_t ks_core_check_order(const void *own) KS_MUST_CHECK;
 
 /* Initialises Mbed TLS's core, and forces its tables that are made lazily and its CPU checks, which
- * have no barrier of their own. With the init mutex held; publishes nothing. */
+ * have no barrier of their own; finds what hash contexts have in common (hash.h). With the init
+ * mutex held; publishes nothing. */
 psa_status_t ks_core_start(void) KS_MUST_CHECK;
 
 /* Frees Mbed TLS's core. */

@@ -6,19 +6,6 @@
 
 #include <string.h>
 
-/* A record's body is two midstates, inner and outer, each a context of the hash, aligned. */
-#define MIDSTATE_SIZE(context_size) (((context_size) + 15u) / 16u * 16u)
-
-static const void *inner_of(const void *body)
-{
-    return body;
-}
-
-static const void *outer_of(const struct ks_hash *hash, const void *body)
-{
-    return (const uint8_t *) body + MIDSTATE_SIZE(hash->context);
-}
-
 /* A block, and its words. */
 union block {
     uint8_t bytes[KS_HASH_MAX_BLOCK];
@@ -66,13 +53,19 @@ static int start_padded(const struct ks_hash *hash, void *context, union block *
 
 static int make_midstates(const struct ks_hash *hash, const struct ks_key *key, uint8_t *body)
 {
+    union ks_hash_context work;
     union block block;
     int ret = make_block(hash, key, &block);
 
     if (ret == 0)
-        ret = start_padded(hash, body, &block, IPAD);
-    if (ret == 0) /* the second pad on top of the first */
-        ret = start_padded(hash, body + MIDSTATE_SIZE(hash->context), &block, IPAD ^ OPAD);
+        ret = start_padded(hash, &work, &block, IPAD);
+    if (ret == 0) {
+        ks_hash_pack(hash, body, &work);
+        ret = start_padded(hash, &work, &block, IPAD ^ OPAD); /* on top of the first pad */
+    }
+    if (ret == 0)
+        ks_hash_pack(hash, body + hash->state, &work);
+    ks_wipe(&work, hash->context);
     ks_wipe(&block, hash->block);
     return ret;
 }
@@ -89,17 +82,17 @@ static int prepare(void *body, const struct ks_object *object, uint32_t variant)
 /* Bytes of stack between the record's maker and the hash's functions: 512 by -fstack-usage. */
 #define OWN_STACK 640
 
-#define CLASS(name, prefix, digest_size, block_size, depth, ...)             \
+#define CLASS(name, prefix, digest_size, block_size, state_size, depth, ...) \
     [KS_HASH_##name] = {                                                     \
         .record = {                                                          \
-            .size = 2 * MIDSTATE_SIZE(sizeof(mbedtls_##prefix##_context)),   \
+            .size = 2 * (state_size),                                        \
             .prepare = prepare, /* flat */                                   \
             .stack = (depth) + OWN_STACK,                                    \
         },                                                                   \
         .hash = &ks_hashes[KS_HASH_##name],                                  \
     },
 
-#define CHECK(name, prefix, digest_size, block_size, depth, ...)                              \
+#define CHECK(name, prefix, digest_size, block_size, state_size, depth, ...)                  \
     _Static_assert((block_size) % sizeof(uint64_t) == 0, "a block is whole words");           \
     _Static_assert((depth) + OWN_STACK <= KS_FRAMES_MAX, "the stack can be wiped");
 
@@ -107,16 +100,8 @@ KS_MBED_HASHES(CHECK)
 
 const struct ks_hmac_class ks_hmac_classes[KS_HASHES] = { KS_MBED_HASHES(CLASS) };
 
-psa_status_t ks_hmac_run(const struct ks_hash *hash, const void *midstates, const uint8_t *input,
-                         size_t length, uint8_t *mac)
+psa_status_t ks_hmac_failed(const struct ks_hash *hash, int ret, uint8_t *mac)
 {
-    /* The context and what the hash's functions leave (those of SHA-1 and RIPEMD-160 the midstate)
-     * lie below this frame. */
-    int ret = hash->twice(inner_of(midstates), outer_of(hash, midstates), input, length, mac);
-
-    ks_wipe_frames(hash->stack);
-    if (ks_likely(ret == 0))
-        return PSA_SUCCESS;
     ks_wipe(mac, hash->size);
     return ks_mbed_status(ret);
 }
@@ -163,27 +148,30 @@ psa_status_t ks_hmac_compute(struct ks_use *use, const struct ks_hash *hash, psa
 }
 
 psa_status_t ks_hmac_start(struct ks_use *use, const struct ks_hash *hash, psa_algorithm_t alg,
-                           void *inner, void *outer)
+                           void *context, void *outer)
 {
     void *body = NULL;
     psa_status_t status = ks_use_context(use, &ks_hmac_classes[hash->index].record,
                                          PSA_ALG_FULL_LENGTH_MAC(alg), &body);
 
     if (status == PSA_SUCCESS) {
-        hash->clone(inner, inner_of(body));
-        hash->clone(outer, outer_of(hash, body));
+        ks_hash_unpack(hash, context, body);
+        memcpy(outer, ks_hmac_outer(hash, body), hash->state);
     }
     return status;
 }
 
-psa_status_t ks_hmac_finish(const struct ks_hash *hash, void *inner, void *outer, uint8_t *mac)
+psa_status_t ks_hmac_finish(const struct ks_hash *hash, void *context, const void *outer,
+                            uint8_t *mac)
 {
-    int ret = hash->finish(inner, mac);
+    int ret = hash->finish(context, mac);
 
+    if (ret == 0) {
+        ks_hash_unpack(hash, context, outer);
+        ret = hash->update(context, mac, hash->size);
+    }
     if (ret == 0)
-        ret = hash->update(outer, mac, hash->size);
-    if (ret == 0)
-        ret = hash->finish(outer, mac);
+        ret = hash->finish(context, mac);
     ks_wipe_frames(hash->stack);
     if (ret != 0)
         ks_wipe(mac, hash->size);

@@ -40,9 +40,27 @@ static inline const void *ks_hmac_kept(struct ks_use *use, psa_algorithm_t alg,
     return body;
 }
 
+/* A record's body is two midstates, the inner and the outer one. */
+static inline const void *ks_hmac_outer(const struct ks_hash *hash, const void *midstates)
+{
+    return (const uint8_t *) midstates + hash->state;
+}
+
+/* The part of the next for what Mbed TLS reports. */
+psa_status_t ks_hmac_failed(const struct ks_hash *hash, int ret, uint8_t *mac) KS_MUST_CHECK;
+
 /* The MAC, not truncated, of a message from two midstates; as below. */
-psa_status_t ks_hmac_run(const struct ks_hash *hash, const void *midstates, const uint8_t *input,
-                         size_t length, uint8_t *mac) KS_MUST_CHECK;
+static inline KS_MUST_CHECK psa_status_t ks_hmac_run(const struct ks_hash *hash,
+                                                     const void *midstates, const uint8_t *input,
+                                                     size_t length, uint8_t *mac)
+{
+    /* The context and what the hash's functions leave (those of SHA-1 and RIPEMD-160 the midstate)
+     * lie below this frame. */
+    int ret = hash->twice(midstates, ks_hmac_outer(hash, midstates), input, length, mac);
+
+    ks_wipe_frames(hash->stack);
+    return ks_likely(ret == 0) ? PSA_SUCCESS : ks_hmac_failed(hash, ret, mac);
+}
 
 /* The MAC, not truncated, of a message with the key in use, which is of type PSA_KEY_TYPE_HMAC; mac
  * has room for hash->size bytes. alg is the HMAC algorithm that hash belongs to. On failure nothing
@@ -50,12 +68,12 @@ psa_status_t ks_hmac_run(const struct ks_hash *hash, const void *midstates, cons
 psa_status_t ks_hmac_compute(struct ks_use *use, const struct ks_hash *hash, psa_algorithm_t alg,
                              const uint8_t *input, size_t length, uint8_t *mac) KS_MUST_CHECK;
 
-/* The same in parts: gives copies of the two midstates, room for a context of the hash each, to go
- * on from; then the MAC, from an inner state that has taken in the message, and the outer one. Both
- * states are the caller's to wipe. */
+/* The same in parts: gives a context of the hash that has taken in the key's inner block, to go on
+ * from, and a copy of the outer midstate; then the MAC, from that context, which has taken in the
+ * message and is used up, and the midstate. Both are the caller's to wipe. */
 psa_status_t ks_hmac_start(struct ks_use *use, const struct ks_hash *hash, psa_algorithm_t alg,
-                           void *inner, void *outer) KS_MUST_CHECK;
-psa_status_t ks_hmac_finish(const struct ks_hash *hash, void *inner, void *outer,
+                           void *context, void *outer) KS_MUST_CHECK;
+psa_status_t ks_hmac_finish(const struct ks_hash *hash, void *context, const void *outer,
                             uint8_t *mac) KS_MUST_CHECK;
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "crypto/mac.h"
 #include "crypto/cmac.h"
-#include "crypto/hmac.h"
 
 #include <string.h>
 
@@ -63,10 +62,8 @@ static KS_NOINLINE psa_status_t compute_truncated(struct ks_use *use, const stru
     return status;
 }
 
-/* The whole of ks_mac_compute. */
-static KS_NOINLINE psa_status_t compute(struct ks_use *use, psa_algorithm_t alg,
-                                        const uint8_t *input, size_t length, uint8_t *mac,
-                                        size_t size, size_t *mac_length)
+psa_status_t ks_mac_compute_other(struct ks_use *use, psa_algorithm_t alg, const uint8_t *input,
+                                  size_t length, uint8_t *mac, size_t size, size_t *mac_length)
 {
     struct ks_mac asked;
     psa_status_t status = understand(&asked, use->key, alg);
@@ -82,22 +79,6 @@ static KS_NOINLINE psa_status_t compute(struct ks_use *use, psa_algorithm_t alg,
         status = compute_truncated(use, &asked, alg, input, length, mac);
     if (ks_likely(status == PSA_SUCCESS))
         *mac_length = asked.size;
-    return status;
-}
-
-/* Nearly every call is for an HMAC whose midstates are kept. */
-psa_status_t ks_mac_compute(struct ks_use *use, psa_algorithm_t alg, const uint8_t *input,
-                            size_t length, uint8_t *mac, size_t size, size_t *mac_length)
-{
-    const struct ks_hash *hash = NULL;
-    const void *midstates = ks_hmac_kept(use, alg, &hash);
-
-    if (ks_unlikely(midstates == NULL) || ks_unlikely(size < hash->size))
-        return compute(use, alg, input, length, mac, size, mac_length);
-    psa_status_t status = ks_hmac_run(hash, midstates, input, length, mac);
-
-    if (ks_likely(status == PSA_SUCCESS))
-        *mac_length = hash->size;
     return status;
 }
 

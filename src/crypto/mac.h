@@ -11,9 +11,7 @@
 #ifndef KS_CRYPTO_MAC_H
 #define KS_CRYPTO_MAC_H
 
-#include "key/use.h"
-
-struct ks_hash;
+#include "crypto/hmac.h"
 
 /* The longest MAC: HMAC with a 64-byte digest. */
 #define KS_MAC_MAX_SIZE 64
@@ -29,11 +27,30 @@ struct ks_mac {
 psa_status_t ks_mac_understand(struct ks_mac *mac, const struct ks_key *key,
                                psa_algorithm_t alg) KS_MUST_CHECK;
 
+/* The whole of the next. */
+psa_status_t ks_mac_compute_other(struct ks_use *use, psa_algorithm_t alg, const uint8_t *input,
+                                  size_t length, uint8_t *mac, size_t size,
+                                  size_t *mac_length) KS_MUST_CHECK;
+
 /* Writes the MAC to mac, size bytes of room; *mac_length becomes its length. input may overlap
- * mac. On failure nothing secret is left in mac and *mac_length is as it was. */
-psa_status_t ks_mac_compute(struct ks_use *use, psa_algorithm_t alg, const uint8_t *input,
-                            size_t length, uint8_t *mac, size_t size,
-                            size_t *mac_length) KS_MUST_CHECK;
+ * mac. On failure nothing secret is left in mac and *mac_length is as it was.
+ * Inline because nearly every call is for an HMAC whose midstates are kept. */
+static inline KS_MUST_CHECK psa_status_t ks_mac_compute(struct ks_use *use, psa_algorithm_t alg,
+                                                        const uint8_t *input, size_t length,
+                                                        uint8_t *mac, size_t size,
+                                                        size_t *mac_length)
+{
+    const struct ks_hash *hash = NULL;
+    const void *midstates = ks_hmac_kept(use, alg, &hash);
+
+    if (ks_unlikely(midstates == NULL) || ks_unlikely(size < hash->size))
+        return ks_mac_compute_other(use, alg, input, length, mac, size, mac_length);
+    psa_status_t status = ks_hmac_run(hash, midstates, input, length, mac);
+
+    if (ks_likely(status == PSA_SUCCESS))
+        *mac_length = hash->size;
+    return status;
+}
 
 /* Compares the MAC with the one given, in a time that depends on lengths only. Further status:
  * PSA_ERROR_INVALID_SIGNATURE. */

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-/* The context of an operation; for an HMAC two contexts of its hash follow, inner and outer. */
+/* The context of an operation; for an HMAC a context of its hash follows, and the outer midstate.
+ */
 struct parts {
     const struct ks_hash *hash; /* of an HMAC; NULL: CMAC */
     uint8_t full;               /* bytes of the MAC not truncated */
@@ -18,16 +19,15 @@ struct parts {
 };
 
 #define HEAD offsetof(struct parts, cmac)
-#define STATE_SIZE(hash) (((size_t) (hash)->context + 15) & ~(size_t) 15)
 
-static void *inner_of(struct parts *parts)
+static void *hashing_of(struct parts *parts)
 {
     return (uint8_t *) parts + HEAD;
 }
 
 static void *outer_of(struct parts *parts)
 {
-    return (uint8_t *) parts + HEAD + STATE_SIZE(parts->hash);
+    return (uint8_t *) parts + HEAD + parts->hash->context;
 }
 
 static void release_hmac(void *context)
@@ -57,12 +57,12 @@ static psa_status_t open_hmac(struct ks_use *use, psa_algorithm_t alg, const str
 {
     struct ks_opening opening;
     psa_status_t status = ks_open_begin(&opening, use, &hmac_class,
-                                        HEAD + 2 * STATE_SIZE(asked->hash));
+                                        HEAD + asked->hash->context + asked->hash->state);
 
     if (status != PSA_SUCCESS)
         return status;
     describe(opening.context, asked, signs);
-    status = ks_hmac_start(use, asked->hash, alg, inner_of(opening.context),
+    status = ks_hmac_start(use, asked->hash, alg, hashing_of(opening.context),
                            outer_of(opening.context));
     return ks_open_end(&opening, place, status);
 }
@@ -108,7 +108,7 @@ psa_status_t ks_mac_update(void *context, const uint8_t *input, size_t length)
         return PSA_SUCCESS;
     if (parts->hash == NULL)
         return ks_cmac_update(&parts->cmac, input, length);
-    ret = parts->hash->update(inner_of(parts), input, length);
+    ret = parts->hash->update(hashing_of(parts), input, length);
     ks_wipe_frames(parts->hash->stack);
     return ks_mbed_status(ret);
 }
@@ -118,7 +118,7 @@ static psa_status_t finish(struct parts *parts, uint8_t full[KS_MAC_MAX_SIZE])
 {
     if (parts->hash == NULL)
         return ks_cmac_finish(&parts->cmac, full, parts->full);
-    return ks_hmac_finish(parts->hash, inner_of(parts), outer_of(parts), full);
+    return ks_hmac_finish(parts->hash, hashing_of(parts), outer_of(parts), full);
 }
 
 psa_status_t ks_mac_finish(void *context, uint8_t *mac, size_t size, size_t *mac_length)

@@ -79,26 +79,34 @@
     CONTEXT(sha512)                    \
     KS_MBED_IF_SHA3(CONTEXT(sha3))
 
-/* The hashes, one line each: PSA_ALG_ name, prefix, bytes of a digest and of a block, bytes of
- * stack that an HMAC, with a context on the stack, does not exceed (measured on x86-64 with both
- * versions, and a fifth more), and the arguments of the functions to start and to finish. */
-#define KS_MBED_HASHES(HASH)                                                    \
-    KS_MBED_IF_MD2(HASH(MD2, md2, 16, 16, 640, (context), (context, digest)))   \
-    KS_MBED_IF_MD4(HASH(MD4, md4, 16, 64, 768, (context), (context, digest)))   \
-    HASH(MD5, md5, 16, 64, 480, (context), (context, digest))                   \
-    HASH(RIPEMD160, ripemd160, 20, 64, 608, (context), (context, digest))       \
-    HASH(SHA_1, sha1, 20, 64, 544, (context), (context, digest))                \
-    HASH(SHA_224, sha256, 28, 64, 896,  (context, 1), (context, digest))        \
-    HASH(SHA_256, sha256, 32, 64, 896,  (context, 0), (context, digest))        \
-    HASH(SHA_384, sha512, 48, 128, 1792, (context, 1), (context, digest))       \
-    HASH(SHA_512, sha512, 64, 128, 1792, (context, 0), (context, digest))       \
+/* The hashes, one line each: PSA_ALG_ name, prefix, bytes of a digest, of a block and of a chaining
+ * value (FIPS 180-4, RFC 1320, RFC 1321; or the whole context, where what a block changes is most
+ * of it), bytes of stack that an HMAC, with a context on the stack, does not exceed (measured on
+ * x86-64 with both versions, and a fifth more), and the arguments of the functions to start and to
+ * finish. */
+#define KS_MBED_HASHES(HASH)                                                        \
+    KS_MBED_IF_MD2(HASH(MD2, md2, 16, 16, sizeof(mbedtls_md2_context), 640, (context), \
+                        (context, digest)))                                         \
+    KS_MBED_IF_MD4(HASH(MD4, md4, 16, 64, 16, 768, (context), (context, digest)))   \
+    HASH(MD5, md5, 16, 64, 16, 480, (context), (context, digest))                   \
+    HASH(RIPEMD160, ripemd160, 20, 64, 20, 608, (context), (context, digest))       \
+    HASH(SHA_1, sha1, 20, 64, 20, 544, (context), (context, digest))                \
+    HASH(SHA_224, sha256, 28, 64, 32, 896, (context, 1), (context, digest))         \
+    HASH(SHA_256, sha256, 32, 64, 32, 896, (context, 0), (context, digest))         \
+    HASH(SHA_384, sha512, 48, 128, 64, 1792, (context, 1), (context, digest))       \
+    HASH(SHA_512, sha512, 64, 128, 64, 1792, (context, 0), (context, digest))       \
     KS_MBED_IF_SHA3(KS_MBED_HASHES_SHA3(HASH))
 
+#define KS_MBED_SHA3_STATE sizeof(mbedtls_sha3_context)
 #define KS_MBED_HASHES_SHA3(HASH)                                                           \
-    HASH(SHA3_224, sha3, 28, 144, 592, (context, MBEDTLS_SHA3_224), (context, digest, 28))  \
-    HASH(SHA3_256, sha3, 32, 136, 592, (context, MBEDTLS_SHA3_256), (context, digest, 32))  \
-    HASH(SHA3_384, sha3, 48, 104, 592, (context, MBEDTLS_SHA3_384), (context, digest, 48))  \
-    HASH(SHA3_512, sha3, 64, 72, 592, (context, MBEDTLS_SHA3_512), (context, digest, 64))
+    HASH(SHA3_224, sha3, 28, 144, KS_MBED_SHA3_STATE, 592, (context, MBEDTLS_SHA3_224),     \
+         (context, digest, 28))                                                             \
+    HASH(SHA3_256, sha3, 32, 136, KS_MBED_SHA3_STATE, 592, (context, MBEDTLS_SHA3_256),     \
+         (context, digest, 32))                                                             \
+    HASH(SHA3_384, sha3, 48, 104, KS_MBED_SHA3_STATE, 592, (context, MBEDTLS_SHA3_384),     \
+         (context, digest, 48))                                                             \
+    HASH(SHA3_512, sha3, 64, 72, KS_MBED_SHA3_STATE, 592, (context, MBEDTLS_SHA3_512),      \
+         (context, digest, 64))
 
 /* Each gives what it is given if the installed Mbed TLS has the hash. */
 #ifdef MBEDTLS_MD2_C

@@ -10,17 +10,17 @@
 
 #include <psa/crypto.h>
 
-/* Immutable once published. The material follows directly. The attributes stand together, in the
- * order in which Mbed TLS's structure has them, so that a look-up copies them in few words
- * (ks_mbed_attributes_fill). */
+/* Immutable once published. The material follows directly. What each use looks at comes first (see
+ * ks_object); of the others those that Mbed TLS's structure has side by side stand so here too, so
+ * that a look-up copies them in few words (ks_mbed_attributes_fill). */
 struct ks_key {
     struct ks_object object;
-    psa_key_type_t type;
-    uint16_t bits;
-    psa_key_lifetime_t lifetime;
     psa_key_usage_t usage;
     psa_algorithm_t alg;        /* permitted algorithm */
     psa_algorithm_t alg2;       /* enrollment algorithm, or 0 */
+    psa_key_type_t type;
+    uint16_t bits;
+    psa_key_lifetime_t lifetime;
     uint16_t length;            /* of the material, in bytes */
     uint16_t epoch;             /* counts the replacements of the material, modulo 2^16; what is
                                  * made from another object of the id with its material has the

@@ -3,12 +3,8 @@
 
 #include "config.h"
 
-#include "base/wipe.h"
 #include "key/use.h"
-#include "key/key.h"
-#include "key/policy.h"
 #include "key/status.h"
-#include "store/lookup.h"
 
 KS_COLD psa_status_t ks_key_attach(struct ks_shard **self)
 {
@@ -19,21 +15,17 @@ KS_COLD psa_status_t ks_key_attach(struct ks_shard **self)
     return *self != NULL ? PSA_SUCCESS : PSA_ERROR_INSUFFICIENT_MEMORY;
 }
 
-/* The key is found and marked. */
-static inline psa_status_t begin_found(struct ks_use *use, struct ks_shard *self,
-                                       struct ks_object *object, psa_key_id_t id,
-                                       psa_key_usage_t usage, psa_algorithm_t alg)
+psa_status_t ks_use_begin_found(struct ks_use *use, psa_key_usage_t usage, psa_algorithm_t alg)
 {
-    use->key = (const struct ks_key *) object;
-    use->object = object;
-    use->id = id;
-    use->shard = self;
-    use->temporary = NULL;
-    return ks_policy_permits(use->key, usage, alg);
+    psa_status_t status = ks_policy_permits(use->key, usage, alg);
+
+    if (status != PSA_SUCCESS) {
+        ks_use_end(use);
+    }
+    return status;
 }
 
-/* The whole of ks_use_begin, for what is unusual. */
-static KS_COLD psa_status_t begin_anew(struct ks_use *use, psa_key_id_t id, psa_key_usage_t usage,
+KS_COLD psa_status_t ks_use_begin_anew(struct ks_use *use, psa_key_id_t id, psa_key_usage_t usage,
                                        psa_algorithm_t alg)
 {
     struct ks_object *object = NULL;
@@ -48,39 +40,8 @@ static KS_COLD psa_status_t begin_anew(struct ks_use *use, psa_key_id_t id, psa_
         ks_shard_leave();
         return status;
     }
-    status = begin_found(use, self, object, id, usage, alg);
-    if (status != PSA_SUCCESS) {
-        ks_use_end(use);
-    }
-    return status;
-}
-
-psa_status_t ks_use_begin(struct ks_use *use, psa_key_id_t id, psa_key_usage_t usage,
-                          psa_algorithm_t alg)
-{
-    struct ks_shard *self = ks_thread.shard;
-    struct ks_object *object = NULL;
-    struct ks_rcu_section section;
-
-    if (ks_likely(self != NULL) && ks_likely(ks_rcu_enter(&section))) {
-        ks_record_expect(&self->records, id);
-        object = ks_lookup_hit(self, id);
-        if (ks_unlikely(object != NULL && KS_MUTANT != KS_MUTANT_NO_MARK &&
-                        !ks_mark_set(&self->marks, object))) {
-            object = NULL;
-        }
-        ks_rcu_leave(&section);
-    }
-    if (ks_unlikely(object == NULL)) {
-        return begin_anew(use, id, usage, alg);
-    }
-    ks_count(&self->counters.lookups);
-    psa_status_t status = begin_found(use, self, object, id, usage, alg);
-
-    if (ks_unlikely(status != PSA_SUCCESS)) {
-        ks_use_end(use);
-    }
-    return status;
+    ks_use_fill(use, self, object, id);
+    return ks_use_begin_found(use, usage, alg);
 }
 
 static psa_status_t record_status(int result)
@@ -106,15 +67,19 @@ psa_status_t ks_use_context_to_keep_other(struct ks_use *use,
     return record_status(ks_record_get(use->shard, use->object, class, variant, context, NULL));
 }
 
+KS_COLD void ks_use_end_temporary(struct ks_use *use)
+{
+    ks_wipe_registers(); /* first: what frees it may save them */
+    ks_record_drop(use->shard, use->temporary);
+}
+
+psa_status_t ks_use_begin(struct ks_use *use, psa_key_id_t id, psa_key_usage_t usage,
+                          psa_algorithm_t alg)
+{
+    return ks_use_begin_inline(use, id, usage, alg);
+}
+
 void ks_use_end(struct ks_use *use)
 {
-    if (ks_unlikely(use->temporary != NULL)) {
-        ks_wipe_registers(); /* first: what frees it may save them */
-        ks_record_drop(use->shard, use->temporary);
-    }
-    ks_wipe_registers();
-    if (KS_MUTANT != KS_MUTANT_NO_MARK) {
-        ks_mark_clear(&use->shard->marks);
-    }
-    ks_shard_leave();
+    ks_use_end_inline(use);
 }

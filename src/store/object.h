@@ -27,22 +27,24 @@
 
 #include <stdatomic.h>
 
-/* ks_object_new sets every field: a block from limbo comes with those of its last object. */
+/* ks_object_new sets every field: a block from limbo comes with those of its last object. What a
+ * use looks at stands last, next to what it looks at of what follows: objects lie at any multiple
+ * of 8 bytes, so the fewer bytes apart, the fewer are spread over two cache lines. */
 struct ks_object {
-    uint64_t serial;       /* immutable once published; never used twice in a process */
-    uint32_t id;           /* immutable once published */
-    /* The next two belong to who may change the slot word (change.h, W1), then to who ends the
+    /* Link and slot belong to who may change the slot word (change.h, W1), then to who ends the
      * object. Atomic (relaxed) because the owner's thread reads them before it knows whether the
      * word is still its own to change. */
-    _Atomic uint32_t slot; /* index of its slot; KS_SLOT_NONE before it has one, and once another
-                            * object has taken its place */
     _Atomic uintptr_t link;/* While it is published: the tenancy (ks_shard.name) in which its owner
                             * made it or was given it. In a dying list, in limbo: the next object */
+    _Atomic uint32_t slot; /* index of its slot; KS_SLOT_NONE before it has one, and once another
+                            * object has taken its place */
+    _Atomic uint32_t users;/* KS_OBJECT_USER(s): shard s may hold a use record of it; and the flags
+                            * below. Only grows */
+    uint64_t serial;       /* immutable once published; never used twice in a process */
+    uint32_t id;           /* immutable once published */
     _Atomic uint16_t owner;/* number of the owning shard. Changes under the writer mutexes of the
                             * old and the new owner, by a release store; acquire: ks_lookup */
     uint16_t size;         /* bytes that follow this header; immutable once published */
-    _Atomic uint32_t users;/* KS_OBJECT_USER(s): shard s may hold a use record of it; and the flags
-                            * below. Only grows */
 };
 
 #define KS_OBJECT_USER(shard_number) (UINT32_C(1) << (shard_number) % 29)

@@ -637,13 +637,15 @@ START_TEST(visitor_may_destroy)
 }
 END_TEST
 
-/* Uses 60,000 keys twice each, whose contexts are more than the budget for them has room for. Gives
- * how many uses failed. */
+/* More keys than the budget for contexts has room for: 131,072. */
+#define CROWD 140000
+
+/* Uses as many keys twice each. Gives how many uses failed. */
 static unsigned fill_budget(void)
 {
     unsigned wrong = 0;
 
-    for (unsigned i = 0; i < 60000; i++) {
+    for (unsigned i = 0; i < CROWD; i++) {
         psa_key_id_t key = import_hmac((uint8_t) i);
 
         wrong += use_key(key) != PSA_SUCCESS;
@@ -704,16 +706,15 @@ START_TEST(new_working_set_gets_in)
 }
 END_TEST
 
-/* Ensures that the contexts of 60,000 keys used twice each stay within the budget for prepared
+/* Ensures that the contexts of 140,000 keys used twice each stay within the budget for prepared
  * contexts, 16 MiB a shard, and are evicted and not lost: the first ones still work. */
 START_TEST(contexts_have_a_budget)
 {
-    enum { KEYS = 60000 };
-    static psa_key_id_t keys[KEYS];
+    static psa_key_id_t keys[CROWD];
     unsigned wrong = 0;
 
     ck_assert_int_eq(psa_crypto_init(), PSA_SUCCESS);
-    for (unsigned i = 0; i < KEYS; i++) {
+    for (unsigned i = 0; i < CROWD; i++) {
         keys[i] = import_hmac((uint8_t) i);
         wrong += use_key(keys[i]) != PSA_SUCCESS;
         wrong += use_key(keys[i]) != PSA_SUCCESS;
