@@ -44,6 +44,8 @@ enum ks_mutant {
     KS_MUTANT_NO_READER_WAIT,  /* 30 ... waits for no reader's word */
     KS_MUTANT_READER_UNLISTED, /* 31 whom its program has attached to liburcu is not listed */
     KS_MUTANT_READERS_KEPT,    /* 32 the list of readers outlives liburcu's memory */
+    KS_MUTANT_STAYS_ARMED,     /* 33 a use record stays armed when its body is wiped */
+    KS_MUTANT_HANDED_ARMED,    /* 34 ... when its key is handed over unshared */
     KS_MUTANT_CANCELLABLE = 40, /* calls can be cancelled while they wait */
     KS_MUTANT_NO_REVOCATION = 44,     /* multi-part operations outlive their key */
     KS_MUTANT_NO_OPERATION_WAIT = 45, /* revocation does not wait for a call under way */

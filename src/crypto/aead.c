@@ -69,16 +69,14 @@ static psa_status_t disentangle(struct copies *copies, struct ks_aead_input *inp
     return status;
 }
 
-/* The context of the key in use, where it is kept for this very algorithm and nothing is unusual
- * about the call: then key and length of the tag have been found fit before, the other lengths are
- * allowed, and the output can be written while the input is read. NULL else. length: of the output.
- */
-static inline void *usual(struct ks_use *use, psa_algorithm_t alg,
-                          const struct ks_aead_input *input, const uint8_t *output, size_t length,
-                          const struct ks_aead_kind **kind)
+/* The context of the key in use, if the use was begun by it, and nothing is unusual about the call:
+ * then key and length of the tag have been found fit before, the other lengths are allowed, and the
+ * output can be written while the input is read. NULL else. length: of the output. */
+static inline void *usual(struct ks_use *use, const struct ks_aead_input *input,
+                          const uint8_t *output, size_t length, const struct ks_aead_kind **kind)
 {
     const struct ks_record_class *class = NULL;
-    void *context = ks_use_kept(use, alg, &class);
+    void *context = ks_use_kept(use, &class);
 
     if (ks_unlikely(context == NULL) || ks_unlikely(!ks_aead_is_class(class)))
         return NULL;
@@ -138,7 +136,7 @@ psa_status_t ks_aead_encrypt(struct ks_use *use, psa_algorithm_t alg, struct ks_
     const struct ks_aead_kind *kind = NULL;
     size_t tag_length = PSA_ALG_AEAD_GET_TAG_LENGTH(alg);
     size_t length = input->text_length + tag_length;
-    void *context = usual(use, alg, input, output, length, &kind);
+    void *context = usual(use, input, output, length, &kind);
 
     if (ks_unlikely(context == NULL) || ks_unlikely(length > output_size))
         return encrypt(use, alg, input, output, output_size, output_length);
@@ -199,7 +197,7 @@ psa_status_t ks_aead_decrypt(struct ks_use *use, psa_algorithm_t alg, struct ks_
     const struct ks_aead_kind *kind = NULL;
     size_t tag_length = PSA_ALG_AEAD_GET_TAG_LENGTH(alg);
     size_t length = input->text_length - tag_length;
-    void *context = usual(use, alg, input, output, length, &kind);
+    void *context = usual(use, input, output, length, &kind);
 
     if (ks_unlikely(context == NULL) || ks_unlikely(input->text_length < tag_length) ||
         ks_unlikely(length > output_size))

@@ -25,13 +25,12 @@ struct ks_hmac_class {
 
 extern const struct ks_hmac_class ks_hmac_classes[KS_HASHES];
 
-/* The midstates of the key in use, if they are kept and found at once, and alg is an HMAC algorithm
- * without truncation: then the key has been found fit for it before. NULL else. */
-static inline const void *ks_hmac_kept(struct ks_use *use, psa_algorithm_t alg,
-                                       const struct ks_hash **hash)
+/* The midstates of the key in use, if the use was begun by them: then the key has been found fit
+ * for the algorithm before, an HMAC without truncation. NULL else. */
+static inline const void *ks_hmac_kept(struct ks_use *use, const struct ks_hash **hash)
 {
     const struct ks_record_class *class = NULL;
-    const void *body = ks_use_kept(use, alg, &class);
+    const void *body = ks_use_kept(use, &class);
 
     if (ks_unlikely(body == NULL) ||
         ks_unlikely((uintptr_t) class - (uintptr_t) ks_hmac_classes >= sizeof ks_hmac_classes))

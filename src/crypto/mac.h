@@ -41,7 +41,7 @@ static inline KS_MUST_CHECK psa_status_t ks_mac_compute(struct ks_use *use, psa_
                                                         size_t *mac_length)
 {
     const struct ks_hash *hash = NULL;
-    const void *midstates = ks_hmac_kept(use, alg, &hash);
+    const void *midstates = ks_hmac_kept(use, &hash);
 
     if (ks_unlikely(midstates == NULL) || ks_unlikely(size < hash->size))
         return ks_mac_compute_other(use, alg, input, length, mac, size, mac_length);

@@ -56,7 +56,7 @@ psa_algorithm_t ks_policy_intersect(psa_key_type_t type, psa_algorithm_t a, psa_
 psa_status_t ks_policy_restrict(const struct ks_key *source,
                                 struct ks_policy *wanted) KS_MUST_CHECK;
 
-/* The part of ks_policy_permits for what is no exact match. */
+/* The part of ks_policy_permits for what is not an exact match. */
 psa_status_t ks_policy_permits_other(const struct ks_key *key, psa_key_usage_t usage,
                                      psa_algorithm_t alg) KS_MUST_CHECK;
 
@@ -68,22 +68,16 @@ static inline bool ks_policy_maybe_wildcard(psa_algorithm_t alg)
            || (alg & PSA_ALG_HASH_MASK) == PSA_ALG_HASH_MASK;
 }
 
-/* Whether the key permits usage with just this algorithm, as nearly every call on the hot path
- * finds. False also where a rule is to be looked at more closely. */
-static inline bool ks_policy_names(const struct ks_key *key, psa_key_usage_t usage,
-                                   psa_algorithm_t alg)
-{
-    return (usage & ~key->usage) == 0 && alg == key->alg && !ks_policy_maybe_wildcard(alg);
-}
-
 /* Whether an operation may use the key. alg 0 asks for the usage alone. Statuses:
  * PSA_ERROR_NOT_PERMITTED (usage or algorithm), PSA_ERROR_INVALID_ARGUMENT (the usage is permitted,
- * but alg is a wildcard, which has its place in policies only). */
+ * but alg is a wildcard, which has its place in policies only).
+ * Inline because nearly every call on the hot path is an exact match and ends here. */
 static inline psa_status_t ks_policy_permits(const struct ks_key *key, psa_key_usage_t usage,
                                              psa_algorithm_t alg)
 {
-    return ks_likely(ks_policy_names(key, usage, alg)) ? PSA_SUCCESS
-                                                       : ks_policy_permits_other(key, usage, alg);
+    if (ks_likely((usage & ~key->usage) == 0 && alg == key->alg && !ks_policy_maybe_wildcard(alg)))
+        return PSA_SUCCESS;
+    return ks_policy_permits_other(key, usage, alg);
 }
 
 #endif

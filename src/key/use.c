@@ -15,17 +15,19 @@ KS_COLD psa_status_t ks_key_attach(struct ks_shard **self)
     return *self != NULL ? PSA_SUCCESS : PSA_ERROR_INSUFFICIENT_MEMORY;
 }
 
-psa_status_t ks_use_begin_found(struct ks_use *use, psa_key_usage_t usage, psa_algorithm_t alg)
+/* What is left of ks_use_begin when the key is found and marked. */
+static inline psa_status_t begin_found(struct ks_use *use)
 {
-    psa_status_t status = ks_policy_permits(use->key, usage, alg);
+    psa_status_t status = ks_policy_permits(use->key, use->usage, use->alg);
 
-    if (status != PSA_SUCCESS) {
+    if (ks_unlikely(status != PSA_SUCCESS)) {
         ks_use_end(use);
     }
     return status;
 }
 
-KS_COLD psa_status_t ks_use_begin_anew(struct ks_use *use, psa_key_id_t id, psa_key_usage_t usage,
+/* The whole of ks_use_begin, for what is unusual. */
+static KS_COLD psa_status_t begin_anew(struct ks_use *use, psa_key_id_t id, psa_key_usage_t usage,
                                        psa_algorithm_t alg)
 {
     struct ks_object *object = NULL;
@@ -40,8 +42,32 @@ KS_COLD psa_status_t ks_use_begin_anew(struct ks_use *use, psa_key_id_t id, psa_
         ks_shard_leave();
         return status;
     }
-    ks_use_fill(use, self, object, id);
-    return ks_use_begin_found(use, usage, alg);
+    ks_use_fill(use, self, object, id, usage, alg);
+    return begin_found(use);
+}
+
+psa_status_t ks_use_begin(struct ks_use *use, psa_key_id_t id, psa_key_usage_t usage,
+                          psa_algorithm_t alg)
+{
+    struct ks_shard *self = ks_thread.shard;
+    struct ks_object *object = NULL;
+    struct ks_rcu_section section;
+
+    if (ks_likely(self != NULL) && ks_likely(ks_rcu_enter(&section))) {
+        ks_record_expect(&self->records, id);
+        object = ks_lookup_hit(self, id);
+        if (ks_unlikely(object != NULL && KS_MUTANT != KS_MUTANT_NO_MARK &&
+                        !ks_mark_set(&self->marks, object))) {
+            object = NULL;
+        }
+        ks_rcu_leave(&section);
+    }
+    if (ks_unlikely(object == NULL)) {
+        return begin_anew(use, id, usage, alg);
+    }
+    ks_count(&self->counters.lookups);
+    ks_use_fill(use, self, object, id, usage, alg);
+    return begin_found(use);
 }
 
 static psa_status_t record_status(int result)
@@ -71,12 +97,6 @@ KS_COLD void ks_use_end_temporary(struct ks_use *use)
 {
     ks_wipe_registers(); /* first: what frees it may save them */
     ks_record_drop(use->shard, use->temporary);
-}
-
-psa_status_t ks_use_begin(struct ks_use *use, psa_key_id_t id, psa_key_usage_t usage,
-                          psa_algorithm_t alg)
-{
-    return ks_use_begin_inline(use, id, usage, alg);
 }
 
 void ks_use_end(struct ks_use *use)

@@ -63,6 +63,9 @@ static bool move_locked(struct ks_shard *self, const struct ks_shard *from,
 
         done = number == from->number || number == to->number;
         if (number == from->number && (only == 0 || is_of(object, from, only))) {
+            if (number == self->number) {
+                ks_records_disarm(&self->records, object); /* R6 */
+            }
             ks_object_set_tenancy(object, ks_shard_name(to));
             atomic_fetch_or_explicit(&object->users, KS_OBJECT_HANDED, memory_order_relaxed);
             atomic_store_explicit(&object->owner, to->number, memory_order_release); /* H1 */

@@ -50,17 +50,22 @@ static inline struct ks_object *ks_lookup(const struct ks_shard *self, uint32_t 
     return object;
 }
 
-/* The same on the hot path, where the store runs and nothing is to be done but to look: NULL also
- * where the key must be shared first, and in a store that does not run; whoever gets NULL asks the
- * functions above. So an id that names no slot needs no test of its own. */
-static inline struct ks_object *ks_lookup_hit(const struct ks_shard *self, uint32_t id)
+/* The word in the slot that an id names; 0 also in a store that does not run. Inside a read-side
+ * section. */
+static inline uintptr_t ks_lookup_word(uint32_t id)
 {
     _Atomic uintptr_t *slot = ks_store_running() ? ks_table_slot_maybe(id) : NULL;
 
-    if (ks_unlikely(slot == NULL)) {
-        return NULL;
-    }
-    uintptr_t word = atomic_load_explicit(slot, memory_order_acquire); /* as in ks_lookup */
+    /* Acquire: as in ks_lookup. */
+    return ks_likely(slot != NULL) ? atomic_load_explicit(slot, memory_order_acquire) : 0;
+}
+
+/* The same as ks_lookup on the hot path, where the store runs and nothing is to be done but to
+ * look: NULL also where the key must be shared first, and in a store that does not run; whoever
+ * gets NULL asks the functions above. So an id that names no slot needs no test of its own. */
+static inline struct ks_object *ks_lookup_hit(const struct ks_shard *self, uint32_t id)
+{
+    uintptr_t word = ks_lookup_word(id);
     struct ks_object *object = ks_word_object(word);
 
     if (ks_unlikely(object == NULL || object->id != id)) {

@@ -37,9 +37,18 @@ static void add(_Atomic uint64_t *counter, uint64_t change)
                           memory_order_relaxed);
 }
 
+/* R6. Relaxed: it comes before the object's block is given back. */
+static void disarm(struct ks_record *record)
+{
+    atomic_store_explicit(&record->word, 0, memory_order_relaxed);
+}
+
 /* Takes the context apart and wipes the body; the block stays. */
 static void wipe_body(struct ks_record *record)
 {
+    if (KS_MUTANT != KS_MUTANT_STAYS_ARMED) {
+        disarm(record);
+    }
     if (record->class->release != NULL) {
         record->class->release(record->body);
     }
@@ -49,7 +58,7 @@ static void wipe_body(struct ks_record *record)
 static void free_block(struct ks_record *record)
 {
     size_t size = block_size(record->class);
-    bool on_heap = record->on_heap != 0;
+    bool on_heap = record->on_heap;
 
     ks_wipe(record, sizeof *record);
     if (on_heap) {
@@ -320,7 +329,7 @@ static struct ks_record *allocate_on_heap(const struct ks_record_class *class)
 
     if (record != NULL) {
         record->class = class;
-        record->on_heap = 1;
+        record->on_heap = true;
     }
     return record;
 }
@@ -440,6 +449,8 @@ static KS_NOINLINE int prepare(struct ks_shard *shard, struct ks_record *record,
     record->serial = object->serial;
     record->id = object->id;
     record->variant = variant;
+    record->granted = 0;
+    disarm(record);
     return 0;
 }
 
@@ -591,7 +602,7 @@ static void wipe_object_in(struct ks_record_table *table, const struct ks_object
              r = r->next) {
             if (r->serial == object->serial && !r->dead) {
                 wipe_body(r);
-                r->dead = 1;
+                r->dead = true;
                 r->next_dead = atomic_load_explicit(&table->dead, memory_order_relaxed);
                 atomic_store_explicit(&table->dead, r, memory_order_relaxed);
             }
@@ -632,6 +643,24 @@ void ks_records_wipe_own(struct ks_shard *shard, const struct ks_object *object)
         } else {
             clear_recent(table);
         }
+    }
+}
+
+void ks_records_disarm(struct ks_record_table *table, const struct ks_object *object)
+{
+    if (KS_MUTANT == KS_MUTANT_HANDED_ARMED) {
+        return;
+    }
+    if (may_hold(table, object)) {
+        for (struct ks_record *r = ks_bucket_first(ks_record_bucket(table, object->id)); r != NULL;
+             r = r->next) {
+            if (r->serial == object->serial) {
+                disarm(r);
+            }
+        }
+    }
+    if (recent_serial(table) == object->serial) {
+        disarm(table->recent);
     }
 }
 

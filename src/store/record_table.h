@@ -7,6 +7,7 @@
 
 #include "base/lock.h"
 #include "store/record.h"
+#include "store/table.h"
 
 #include <stdatomic.h>
 
@@ -16,15 +17,19 @@
 struct ks_record {
     struct ks_record *next;              /* in its bucket; by the shard's thread, under the mutex */
     struct ks_record *next_dead;         /* guarded by the records mutex */
-    uint32_t dead;                       /* guarded by the records mutex */
-    uint32_t on_heap;                    /* temporary: the block is the C library's */
     uint64_t serial;                     /* of the object; immutable while linked */
+    _Atomic uintptr_t word;              /* R6: the object's slot word, shared; or 0 */
     const struct ks_record_class *class; /* immutable while linked */
     uint32_t variant;                    /* immutable while linked */
     uint32_t id;                         /* of the object; immutable while linked */
     uint64_t stamp;                      /* the clock at its last use; the shard's thread alone */
+    uint32_t granted;                    /* R6: what the key permits; the shard's thread alone */
+    bool dead;                           /* guarded by the records mutex */
+    bool on_heap;                        /* temporary: the block is the C library's */
     _Alignas(16) unsigned char body[];
 };
+
+_Static_assert(sizeof(struct ks_record) == KS_CACHE_LINE, "a body begins with a line");
 
 /* Buckets are chosen by id: so the processor fetches one, and the record's body behind it, while
  * slot and object are still on their way. The serial of the first record stands in the bucket, so
@@ -99,12 +104,13 @@ static inline void ks_record_expect(const struct ks_record_table *table, uint32_
                                                      ks_record_index(table, id)));
 }
 
-/* The record if it is the first of its bucket, as nearly all are; of whatever class. R1; the object
- * is marked (R2). id is the object's, from the caller: so the bucket is fetched without waiting for
+/* The record of a class if it is the first of its bucket, as nearly all are. R1; the object is
+ * marked (R2). id is the object's, from the caller: so the bucket is fetched without waiting for
  * the object. */
-static inline struct ks_record *ks_record_first_of(const struct ks_record_table *table,
-                                                   const struct ks_object *object, uint32_t id,
-                                                   uint32_t variant)
+static inline struct ks_record *ks_record_first(const struct ks_record_table *table,
+                                                const struct ks_object *object, uint32_t id,
+                                                const struct ks_record_class *class,
+                                                uint32_t variant)
 {
     if (ks_unlikely(table->buckets == NULL)) {
         return NULL;
@@ -112,20 +118,46 @@ static inline struct ks_record *ks_record_first_of(const struct ks_record_table 
     const struct ks_bucket *bucket = ks_record_bucket(table, id);
     struct ks_record *record = ks_bucket_first(bucket);
 
-    return ks_likely(bucket->serial == object->serial) && record->variant == variant ? record
-                                                                                     : NULL;
+    return ks_likely(bucket->serial == object->serial) && record->variant == variant &&
+                   ks_likely(record->class == class)
+               ? record
+               : NULL;
 }
 
-/* The same, of one class. */
-static inline struct ks_record *ks_record_first(const struct ks_record_table *table,
-                                                const struct ks_object *object, uint32_t id,
-                                                const struct ks_record_class *class,
-                                                uint32_t variant)
+/* The record by which an id may be used at once (R6), if it is the first of its bucket; of whatever
+ * class. word is what the id's slot holds, read with acquire in the section that the caller is in
+ * still; granted, what must have been granted. NULL: nothing is known. */
+static inline struct ks_record *ks_record_armed(const struct ks_record_table *table, uint32_t id,
+                                                uintptr_t word, uint32_t variant,
+                                                uint32_t granted)
 {
-    struct ks_record *record = ks_record_first_of(table, object, id, variant);
+    if (ks_unlikely(table->buckets == NULL)) {
+        return NULL;
+    }
+    struct ks_record *record = ks_bucket_first(ks_record_bucket(table, id));
 
-    return ks_likely(record != NULL) && ks_likely(record->class == class) ? record : NULL;
+    return ks_likely(record != NULL) &&
+                   ks_likely(atomic_load_explicit(&record->word, memory_order_relaxed) ==
+                             (word | KS_SHARED)) &&
+                   ks_likely(record->id == id) && record->variant == variant &&
+                   ks_likely((granted & ~record->granted) == 0)
+               ? record
+               : NULL;
 }
+
+/* Notes that the object, which the caller has marked and found to be its own or shared, permits
+ * this much with the variant of its record, which is given by its body. */
+static inline void ks_record_arm(void *body, const struct ks_object *object, uint32_t granted)
+{
+    struct ks_record *record =
+        (struct ks_record *) ((unsigned char *) body - offsetof(struct ks_record, body));
+
+    record->granted |= granted;
+    atomic_store_explicit(&record->word, (uintptr_t) object | KS_SHARED, memory_order_relaxed);
+}
+
+/* By the shard's thread, when another is about to own the object although it is not shared. */
+void ks_records_disarm(struct ks_record_table *table, const struct ks_object *object);
 
 /* Notes a use, for eviction; gives the body. */
 static inline void *ks_record_use(struct ks_record_table *table, struct ks_record *record)
