@@ -30,9 +30,10 @@
  * both before the release store that clears the mark; the partner is the destroyer's acquire load
  * of the mark. So the destroyer that finds the mark gone sees the bit, and no store of the
  * operation to the body arrives after its wipe. The hit path reads nothing that a destroyer
- * writes. RECENT is written by release stores, after the context, or after its wipe; the partners
- * are the destroyer's acquire load under the mutex, and the thread's before it uses the block for
- * another. The thread names its block's key, and wipes with a key of its own, without the mutex.
+ * writes, but the record's word, which is armed.pml's. RECENT is written by release stores, after
+ * the context, or after its wipe; the partners are the destroyer's acquire load under the mutex,
+ * and the thread's before it uses the block for another. The thread names its block's key, and
+ * wipes with a key of its own, without the mutex.
  *
  * Left out, each to be refuted:
  *   -DNO_MARK_WAIT    the destroyer does not wait for the mark
