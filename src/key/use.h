@@ -90,7 +90,9 @@ KS_INLINE KS_MUST_CHECK psa_status_t ks_use_begin_inline(struct ks_use *use, psa
 
     if (ks_likely(self != NULL) && ks_likely(ks_rcu_enter(&section))) {
         word = ks_lookup_word(id);
-        record = ks_record_armed(&self->records, id, word, alg, usage);
+        if (ks_likely(word != 0)) {
+            record = ks_record_armed(&self->records, id, word, alg, usage);
+        }
         if (ks_unlikely(record != NULL && KS_MUTANT != KS_MUTANT_NO_MARK &&
                         !ks_mark_set(&self->marks, ks_word_object(word)))) {
             record = NULL;

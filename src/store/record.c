@@ -646,7 +646,7 @@ void ks_records_wipe_own(struct ks_shard *shard, const struct ks_object *object)
     }
 }
 
-void ks_records_disarm(struct ks_record_table *table, const struct ks_object *object)
+void ks_records_disarm(const struct ks_record_table *table, const struct ks_object *object)
 {
     if (KS_MUTANT == KS_MUTANT_HANDED_ARMED) {
         return;
@@ -658,9 +658,6 @@ void ks_records_disarm(struct ks_record_table *table, const struct ks_object *ob
                 disarm(r);
             }
         }
-    }
-    if (recent_serial(table) == object->serial) {
-        disarm(table->recent);
     }
 }
 

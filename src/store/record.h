@@ -28,14 +28,15 @@
  *    at once while there is room.
  * R6 A use may begin by an *armed* record alone, without a look at the object, if the slot that the
  *    id names holds the record's word and the record has the id: then the slot's object is the one
- *    that the record is of. For a record is armed with the address of an object that an operation
- *    has found by its id and marked, and disarmed where its body is wiped, which for the object's
- *    destroyer comes before the object's block is given back; so before another object is made in
- *    that block, and before that is published (release) and read in its slot (acquire, before the
- *    record's word is). The object is shared or the shard's own: so it was when the record was
- *    armed, and whoever hands an unshared one over is its owner's thread, and disarms. What is
- *    granted was found permitted by the key, whose policy does not change while the object lives.
- *    Model: models/armed.pml. */
+ *    that the record is of. The table is looked at inside the section in which the slot was found
+ *    not empty, so that ks_store_stop waits before it takes the records apart. A record is armed
+ *    with the address of an object that an operation has found by its id and marked, and disarmed
+ *    where its body is wiped, which for the object's destroyer comes before the object's block is
+ *    given back; so before another object is made in that block, and before that is published
+ *    (release) and read in its slot (acquire, before the record's word is). The object is shared or
+ *    the shard's own: so it was when the record was armed, and whoever hands an unshared one over
+ *    is its owner's thread, and disarms. What is granted was found permitted by the key, whose
+ *    policy does not change while the object lives. Model: models/armed.pml. */
 #ifndef KS_STORE_RECORD_H
 #define KS_STORE_RECORD_H
 

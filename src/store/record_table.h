@@ -126,7 +126,8 @@ static inline struct ks_record *ks_record_first(const struct ks_record_table *ta
 
 /* The record by which an id may be used at once (R6), if it is the first of its bucket; of whatever
  * class. word is what the id's slot holds, read with acquire in the section that the caller is in
- * still; granted, what must have been granted. NULL: nothing is known. */
+ * still, and not 0: so the store ran in it, and does not take records apart. granted: what must
+ * have been granted. NULL: nothing is known. */
 static inline struct ks_record *ks_record_armed(const struct ks_record_table *table, uint32_t id,
                                                 uintptr_t word, uint32_t variant,
                                                 uint32_t granted)
@@ -136,13 +137,16 @@ static inline struct ks_record *ks_record_armed(const struct ks_record_table *ta
     }
     struct ks_record *record = ks_bucket_first(ks_record_bucket(table, id));
 
-    return ks_likely(record != NULL) &&
-                   ks_likely(atomic_load_explicit(&record->word, memory_order_relaxed) ==
-                             (word | KS_SHARED)) &&
-                   ks_likely(record->id == id) && record->variant == variant &&
-                   ks_likely((granted & ~record->granted) == 0)
-               ? record
-               : NULL;
+    if (ks_unlikely(record == NULL) ||
+        ks_unlikely(atomic_load_explicit(&record->word, memory_order_relaxed) !=
+                    (word | KS_SHARED)) ||
+        ks_unlikely(record->id != id && KS_MUTANT != KS_MUTANT_ARMED_FOR_ANY_ID) ||
+        ks_unlikely(record->variant != variant && KS_MUTANT != KS_MUTANT_ARMED_FOR_ALL) ||
+        ks_unlikely((granted & ~record->granted) != 0 &&
+                    KS_MUTANT != KS_MUTANT_ARMED_UNGRANTED)) {
+        return NULL;
+    }
+    return record;
 }
 
 /* Notes that the object, which the caller has marked and found to be its own or shared, permits
@@ -156,8 +160,9 @@ static inline void ks_record_arm(void *body, const struct ks_object *object, uin
     atomic_store_explicit(&record->word, (uintptr_t) object | KS_SHARED, memory_order_relaxed);
 }
 
-/* By the shard's thread, when another is about to own the object although it is not shared. */
-void ks_records_disarm(struct ks_record_table *table, const struct ks_object *object);
+/* By the shard's thread, when another is about to own the object although it is not shared. The
+ * recent record may stay armed: by it no use begins, and it is linked by one that shares. */
+void ks_records_disarm(const struct ks_record_table *table, const struct ks_object *object);
 
 /* Notes a use, for eviction; gives the body. */
 static inline void *ks_record_use(struct ks_record_table *table, struct ks_record *record)

@@ -246,7 +246,6 @@ END_TEST
 struct owner {
     struct slow slow;
     _Atomic psa_key_id_t key;
-    keyshard_shard_t to;
     pthread_t thread;
 };
 
@@ -285,104 +284,6 @@ START_TEST(handed_in_use)
     ck_assert_int_eq(destroyed, PSA_SUCCESS);
     ck_assert(over);
     ck_assert(owner.slow.right);
-}
-END_TEST
-
-/* Uses a key until its context is kept and the next use begins by that alone. */
-static void use_thrice(psa_key_id_t key, uint8_t fill)
-{
-    bool right;
-
-    for (unsigned i = 0; i < 3; i++) {
-        use_key(key, fill, &right);
-    }
-}
-
-static void *hand_and_use(void *argument)
-{
-    struct owner *owner = argument;
-    psa_key_id_t key = import_hmac(9);
-
-    use_thrice(key, 9);
-    keyshard_handoff(key, owner->to);
-    owner->key = key;
-    slow_run(&owner->slow, key, 9);
-    return NULL;
-}
-
-/* Ensures the same of an operation that begins after the owner has handed its key over, with a
- * context of before. */
-START_TEST(used_after_handing)
-{
-    static struct owner owner;
-
-    owner.to = keyshard_self();
-    pthread_create(&owner.thread, NULL, hand_and_use, &owner);
-    while (owner.key == 0 || !slow_begun(&owner.slow)) {
-        sleep_ms(1);
-    }
-    psa_status_t destroyed = psa_destroy_key(owner.key);
-    bool over = slow_over(&owner.slow);
-
-    pthread_join(owner.thread, NULL);
-    ck_assert_int_eq(destroyed, PSA_SUCCESS);
-    ck_assert(over);
-    ck_assert(owner.slow.right);
-}
-END_TEST
-
-/* A thread that makes a key and, each round, gives it other material several times. */
-struct renewer {
-    psa_key_id_t key;
-    uint8_t fill;
-    unsigned rounds;
-    unsigned failures;
-    pthread_barrier_t barrier;
-    pthread_t thread;
-};
-
-static void *renew(void *argument)
-{
-    struct renewer *renewer = argument;
-    uint8_t material[32];
-
-    renewer->key = import_hmac(renewer->fill);
-    for (unsigned round = 0; round < renewer->rounds; round++) {
-        pthread_barrier_wait(&renewer->barrier); /* the key is there */
-        pthread_barrier_wait(&renewer->barrier); /* it has been used */
-        for (unsigned i = 0; i < 2 + round % 3; i++) {
-            memset(material, ++renewer->fill, sizeof material);
-            renewer->failures +=
-                keyshard_replace_key(renewer->key, material, sizeof material) != PSA_SUCCESS;
-        }
-    }
-    pthread_barrier_wait(&renewer->barrier);
-    return NULL;
-}
-
-/* Ensures that a use never takes a context of earlier material for one of the present, though the
- * key's object lies where an earlier one lay: the maker's memory is used again last in, first out.
- */
-START_TEST(renewed_in_the_same_block)
-{
-    static struct renewer renewer = {.rounds = 30};
-    unsigned wrong = 0;
-
-    pthread_barrier_init(&renewer.barrier, NULL, 2);
-    pthread_create(&renewer.thread, NULL, renew, &renewer);
-    for (unsigned round = 0; round < renewer.rounds; round++) {
-        pthread_barrier_wait(&renewer.barrier);
-        for (unsigned i = 0; i < 3; i++) {
-            bool right;
-
-            wrong += use_key(renewer.key, renewer.fill, &right) != PSA_SUCCESS || !right;
-        }
-        pthread_barrier_wait(&renewer.barrier);
-    }
-    pthread_barrier_wait(&renewer.barrier);
-    pthread_join(renewer.thread, NULL);
-    ck_assert_uint_eq(renewer.failures, 0);
-    ck_assert_uint_eq(wrong, 0);
 }
 END_TEST
 
@@ -764,8 +665,6 @@ int main(void)
     tcase_set_timeout(waits, 120);
     tcase_add_checked_fixture(waits, setup, NULL);
     tcase_add_test(waits, handed_in_use);
-    tcase_add_test(waits, used_after_handing);
-    tcase_add_test(waits, renewed_in_the_same_block);
     tcase_add_test(waits, restrict_waits);
     tcase_add_test(waits, many_wait_for_each);
     suite_add_tcase(suite, waits);
