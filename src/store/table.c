@@ -10,22 +10,106 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct ks_table ks_table;
 
-/* Guards the publication of ks_table, and the chunks that nobody leases. Nothing is allocated
- * inside. */
+/* Guards the publication of ks_table, the chunks that nobody leases, and the memory for new ones.
+ * Nothing is allocated inside. */
 static struct ks_mutex directory_mutex = KS_MUTEX_INIT(KS_RANK_DIRECTORY);
 static struct ks_chunk *spare; /* given back; guarded by the mutex */
 
-static struct ks_chunk *chunk_new(void)
+/* Memory for chunks: regions of the size of a huge page, never unmapped. Those after the first take
+ * one, so that look-ups in random order do not wait for page tables too; the first would waste most
+ * of it in a small program. Guarded by the directory mutex. */
+#define REGION_SIZE ((size_t) 2 << 20)
+
+static struct {
+    char *next;             /* room for another chunk, up to end */
+    char *end;
+    struct ks_chunk *blank; /* chunks that were taken in vain, linked by next */
+} memory;
+
+/* Maps a region of zeros, aligned to its size. */
+static char *map_region(bool huge)
 {
-    struct ks_chunk *chunk = aligned_alloc(KS_CACHE_LINE, sizeof *chunk);
+    char *start = mmap(NULL, 2 * REGION_SIZE, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (start == MAP_FAILED) {
+        return NULL;
+    }
+    size_t before = -(uintptr_t) start & (REGION_SIZE - 1);
+
+    if (before != 0) {
+        munmap(start, before);
+    }
+    start += before;
+    munmap(start + REGION_SIZE, REGION_SIZE - before);
+    if (huge) {
+        madvise(start, REGION_SIZE, MADV_HUGEPAGE);
+    }
+    return start;
+}
+
+static struct ks_chunk *carve_locked(void)
+{
+    struct ks_chunk *chunk = memory.blank;
 
     if (chunk != NULL) {
-        ks_wipe(chunk, sizeof *chunk);
+        memory.blank = chunk->next;
+    } else if ((size_t) (memory.end - memory.next) >= sizeof *chunk) {
+        chunk = (struct ks_chunk *) memory.next;
+        memory.next += sizeof *chunk;
     }
     return chunk;
+}
+
+/* Makes the region the one to take chunks from, if that has no room still; else unmaps it. */
+static void add_region(char *region)
+{
+    ks_mutex_lock(&directory_mutex);
+    bool full = (size_t) (memory.end - memory.next) < sizeof(struct ks_chunk);
+
+    if (full) {
+        memory.next = region;
+        memory.end = region + REGION_SIZE;
+    }
+    ks_mutex_unlock(&directory_mutex);
+    if (!full) {
+        munmap(region, REGION_SIZE);
+    }
+}
+
+/* A chunk of zeros, or NULL. */
+static struct ks_chunk *chunk_new(void)
+{
+    for (;;) {
+        ks_mutex_lock(&directory_mutex);
+        struct ks_chunk *chunk = carve_locked();
+        bool first = memory.end == NULL;
+
+        ks_mutex_unlock(&directory_mutex);
+        if (chunk != NULL) {
+            ks_wipe(chunk, sizeof *chunk); /* also so that no page is first touched under a lock */
+            return chunk;
+        }
+        char *region = map_region(!first);
+
+        if (region == NULL) {
+            return NULL;
+        }
+        add_region(region);
+    }
+}
+
+/* Takes back one that was not published. */
+static void chunk_return(struct ks_chunk *chunk)
+{
+    ks_mutex_lock(&directory_mutex);
+    chunk->next = memory.blank;
+    memory.blank = chunk;
+    ks_mutex_unlock(&directory_mutex);
 }
 
 /* Links a new chunk's slots in order; index: of the chunk in the directory. */
@@ -83,7 +167,7 @@ static struct ks_chunk *ks_table_grow(void)
             clone = malloc(sizeof *clone + count * sizeof clone->chunks[0]);
         }
         if (clone == NULL) {
-            free(chunk);
+            chunk_return(chunk);
             return NULL;
         }
         done = publish_clone(clone, count, chunk, &old);

@@ -43,6 +43,8 @@ struct ks_chunk {
     struct ks_chunk *next;
 };
 
+_Static_assert(sizeof(struct ks_chunk) % KS_CACHE_LINE == 0, "chunks follow one another");
+
 struct ks_directory {
     uint32_t count;              /* immutable once published */
     struct ks_chunk *chunks[];
