@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* A shard's use records: the table itself. record.h has the rules (R1 to R5). */
+/* A shard's use records: the table itself. record.h has the rules (R1 to R6). */
 #ifndef KS_STORE_RECORD_TABLE_H
 #define KS_STORE_RECORD_TABLE_H
 

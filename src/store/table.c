@@ -19,21 +19,23 @@ struct ks_table ks_table;
 static struct ks_mutex directory_mutex = KS_MUTEX_INIT(KS_RANK_DIRECTORY);
 static struct ks_chunk *spare; /* given back; guarded by the mutex */
 
-/* Memory for chunks: regions of the size of a huge page, never unmapped. Those after the first take
- * one, so that look-ups in random order do not wait for page tables too; the first would waste most
- * of it in a small program. Guarded by the directory mutex. */
+/* Chunks beyond the first ones lie side by side in regions of the size of a huge page, so that
+ * look-ups in random order do not wait for page tables too. A smaller table would waste most of a
+ * region: it has its chunks from the C library, as a larger one has where no region is to be had.
+ * Regions are never unmapped. Guarded by the directory mutex. */
 #define REGION_SIZE ((size_t) 2 << 20)
+#define REGION_CHUNKS (REGION_SIZE / sizeof(struct ks_chunk))
 
 static struct {
-    char *next;             /* room for another chunk, up to end */
-    char *end;
-    struct ks_chunk *blank; /* chunks that were taken in vain, linked by next */
-} memory;
+    char *next;             /* a region's bytes that are in no chunk yet */
+    size_t room;            /* how many there are */
+    struct ks_chunk *blank; /* chunks of regions that were taken in vain, linked by next */
+} regions;
 
 /* Maps a region of zeros, aligned to its size. */
-static char *map_region(bool huge)
+static char *map_region(void)
 {
-    char *start = mmap(NULL, 2 * REGION_SIZE, PROT_READ | PROT_WRITE,
+    char *start = mmap(NULL, 2 * REGION_SIZE, PROT_NONE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (start == MAP_FAILED) {
@@ -46,55 +48,56 @@ static char *map_region(bool huge)
     }
     start += before;
     munmap(start + REGION_SIZE, REGION_SIZE - before);
-    if (huge) {
-        madvise(start, REGION_SIZE, MADV_HUGEPAGE);
+    if (mprotect(start, REGION_SIZE, PROT_READ | PROT_WRITE) != 0) {
+        munmap(start, REGION_SIZE);
+        return NULL;
     }
+    madvise(start, REGION_SIZE, MADV_HUGEPAGE);
     return start;
 }
 
 static struct ks_chunk *carve_locked(void)
 {
-    struct ks_chunk *chunk = memory.blank;
+    struct ks_chunk *chunk = regions.blank;
 
     if (chunk != NULL) {
-        memory.blank = chunk->next;
-    } else if ((size_t) (memory.end - memory.next) >= sizeof *chunk) {
-        chunk = (struct ks_chunk *) memory.next;
-        memory.next += sizeof *chunk;
+        regions.blank = chunk->next;
+    } else if (regions.room >= sizeof *chunk) {
+        chunk = (struct ks_chunk *) regions.next;
+        regions.next += sizeof *chunk;
+        regions.room -= sizeof *chunk;
     }
     return chunk;
 }
 
-/* Makes the region the one to take chunks from, if that has no room still; else unmaps it. */
+/* Goes on in the region, if what there was is used up still; else unmaps it. */
 static void add_region(char *region)
 {
     ks_mutex_lock(&directory_mutex);
-    bool full = (size_t) (memory.end - memory.next) < sizeof(struct ks_chunk);
+    bool wanted = regions.room < sizeof(struct ks_chunk);
 
-    if (full) {
-        memory.next = region;
-        memory.end = region + REGION_SIZE;
+    if (wanted) {
+        regions.next = region;
+        regions.room = REGION_SIZE;
     }
     ks_mutex_unlock(&directory_mutex);
-    if (!full) {
+    if (!wanted) {
         munmap(region, REGION_SIZE);
     }
 }
 
-/* A chunk of zeros, or NULL. */
-static struct ks_chunk *chunk_new(void)
+/* A chunk of a region, or NULL. */
+static struct ks_chunk *carve(void)
 {
     for (;;) {
         ks_mutex_lock(&directory_mutex);
         struct ks_chunk *chunk = carve_locked();
-        bool first = memory.end == NULL;
 
         ks_mutex_unlock(&directory_mutex);
         if (chunk != NULL) {
-            ks_wipe(chunk, sizeof *chunk); /* also so that no page is first touched under a lock */
             return chunk;
         }
-        char *region = map_region(!first);
+        char *region = map_region();
 
         if (region == NULL) {
             return NULL;
@@ -103,13 +106,42 @@ static struct ks_chunk *chunk_new(void)
     }
 }
 
-/* Takes back one that was not published. */
-static void chunk_return(struct ks_chunk *chunk)
+/* A chunk of zeros, or NULL. */
+static struct ks_chunk *chunk_new(bool large, bool *carved)
 {
+    struct ks_chunk *chunk = large ? carve() : NULL;
+
+    *carved = chunk != NULL;
+    if (chunk == NULL) {
+        chunk = aligned_alloc(KS_CACHE_LINE, sizeof *chunk);
+    }
+    if (chunk != NULL) {
+        ks_wipe(chunk, sizeof *chunk); /* also so that no page is first touched under a lock */
+    }
+    return chunk;
+}
+
+/* Takes back one that was not published. */
+static void chunk_return(struct ks_chunk *chunk, bool carved)
+{
+    if (!carved) {
+        free(chunk);
+        return;
+    }
     ks_mutex_lock(&directory_mutex);
-    chunk->next = memory.blank;
-    memory.blank = chunk;
+    chunk->next = regions.blank;
+    regions.blank = chunk;
     ks_mutex_unlock(&directory_mutex);
+}
+
+/* Chunks in the table. */
+static uint32_t chunk_count(void)
+{
+    ks_rcu_read_lock();
+    uint32_t count = ks_table_slots() / KS_CHUNK_SLOTS;
+
+    ks_rcu_read_unlock();
+    return count;
 }
 
 /* Links a new chunk's slots in order; index: of the chunk in the directory. */
@@ -153,21 +185,20 @@ static bool publish_clone(struct ks_directory *clone, uint32_t count, struct ks_
 
 static struct ks_chunk *ks_table_grow(void)
 {
-    struct ks_chunk *chunk = chunk_new();
+    bool carved = false;
+    struct ks_chunk *chunk = chunk_new(chunk_count() >= REGION_CHUNKS, &carved);
     struct ks_directory *old = NULL;
     bool done = false;
 
     while (chunk != NULL && !done) {
-        ks_rcu_read_lock();
-        uint32_t count = ks_table_slots() / KS_CHUNK_SLOTS + 1;
-        ks_rcu_read_unlock();
+        uint32_t count = chunk_count() + 1;
         struct ks_directory *clone = NULL;
 
         if (count * KS_CHUNK_SLOTS <= KS_SLOT_LIMIT) {
             clone = malloc(sizeof *clone + count * sizeof clone->chunks[0]);
         }
         if (clone == NULL) {
-            chunk_return(chunk);
+            chunk_return(chunk, carved);
             return NULL;
         }
         done = publish_clone(clone, count, chunk, &old);
