@@ -14,7 +14,7 @@
 
 #define TRUNCATED PSA_ALG_TRUNCATED_MAC(HMAC_256, 16)
 
-/* Where Mbed TLS's own identifiers of keys have their generation, and the bit of keyshard's. */
+/* Bits of a volatile id (src/store/id.h): the lowest of its generation, and its mark. */
 #define OTHER_GENERATION ((psa_key_id_t) 1 << 25)
 #define VOLATILE_BIT ((psa_key_id_t) 1 << 30)
 
