@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "base/map.h"
 #include "base/secmem.h"
 #include "base/wipe.h"
 
@@ -97,34 +98,6 @@ static void lock_region(void *start, size_t size)
     }
 }
 
-/* Maps size bytes, aligned, with a guard page before and after. NULL if that fails. */
-static void *map_guarded(size_t size, size_t align)
-{
-    size_t page = (size_t) sysconf(_SC_PAGESIZE);
-    size_t room = size + align + 2 * page;
-    char *start = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    if (start == MAP_FAILED) {
-        return NULL;
-    }
-    char *first = (char *) (((uintptr_t) start + page + align - 1) & ~(uintptr_t) (align - 1));
-    char *low = first - page;
-    char *high = first + size + page;
-
-    if (low > start) {
-        munmap(start, (size_t) (low - start));
-    }
-    if (start + room > high) {
-        munmap(high, (size_t) (start + room - high));
-    }
-    if (mprotect(first, size, PROT_READ | PROT_WRITE) != 0) {
-        munmap(low, size + 2 * page);
-        return NULL;
-    }
-    madvise(first, size, MADV_DONTDUMP);
-    return first;
-}
-
 /* A large arena takes huge pages, so that keys in random order do not wait for page tables too, and
  * a fault brings room for 23,000 keys instead of 46. A small one would waste a part of its last. */
 static void *map_region(const struct ks_arena *arena, size_t size)
@@ -132,8 +105,11 @@ static void *map_region(const struct ks_arena *arena, size_t size)
     size_t page = (size_t) sysconf(_SC_PAGESIZE);
     bool huge = size == HUGE_PAGE && arena->mapped >= HUGE_FROM;
     size_t align = huge ? HUGE_PAGE : page > SLAB_SIZE ? page : SLAB_SIZE;
-    void *start = map_guarded(size, align);
+    void *start = ks_map_aligned(size, align, page);
 
+    if (start != NULL) {
+        madvise(start, size, MADV_DONTDUMP);
+    }
     if (huge && start != NULL) {
         madvise(start, size, MADV_HUGEPAGE);
     }

@@ -5,6 +5,7 @@
 
 #include "store/table.h"
 #include "base/lock.h"
+#include "base/map.h"
 #include "base/rcu.h"
 #include "base/wipe.h"
 
@@ -32,28 +33,14 @@ static struct {
     struct ks_chunk *blank; /* chunks of regions that were taken in vain, linked by next */
 } regions;
 
-/* Maps a region of zeros, aligned to its size. */
 static char *map_region(void)
 {
-    char *start = mmap(NULL, 2 * REGION_SIZE, PROT_NONE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *region = ks_map_aligned(REGION_SIZE, REGION_SIZE, 0);
 
-    if (start == MAP_FAILED) {
-        return NULL;
+    if (region != NULL) {
+        madvise(region, REGION_SIZE, MADV_HUGEPAGE);
     }
-    size_t before = -(uintptr_t) start & (REGION_SIZE - 1);
-
-    if (before != 0) {
-        munmap(start, before);
-    }
-    start += before;
-    munmap(start + REGION_SIZE, REGION_SIZE - before);
-    if (mprotect(start, REGION_SIZE, PROT_READ | PROT_WRITE) != 0) {
-        munmap(start, REGION_SIZE);
-        return NULL;
-    }
-    madvise(start, REGION_SIZE, MADV_HUGEPAGE);
-    return start;
+    return region;
 }
 
 static struct ks_chunk *carve_locked(void)
