@@ -364,8 +364,10 @@ bool life_handoffs(const psa_key_id_t *ids, size_t count, double *one_ns, double
 /* Prints the figures for bulk_all. */
 void bulk_print(const struct bulk *bulk);
 
-/* Runs this program, or the other one, once for each store and number of keys. */
-size_t bulk_all(size_t most, const char *only, struct bulk *bulks);
+/* Runs this program, or the other one, for each store and number of keys, rounds (at most
+ * BULK_ROUNDS_MAX) times; gives the medians. */
+#define BULK_ROUNDS_MAX 5
+size_t bulk_all(size_t most, unsigned rounds, const char *only, struct bulk *bulks);
 
 /* --- machine.c, report.c, json.c --- */
 

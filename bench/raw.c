@@ -120,7 +120,7 @@ static void *open_state(const struct keys *keys, unsigned thread, size_t size,
     return state;
 }
 
-/* Look-up: what no directory under RCU can do without. A section, a slot, a comparison, a copy. */
+/* Look-up: what no table under RCU can do without. A section, a slot, a comparison, a copy. */
 
 struct bare_key {
     _Alignas(BENCH_LINE) uint32_t id;

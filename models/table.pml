@@ -1,178 +1,165 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Growth of the slot table: the directory of chunks is cloned, the clone published, the old one
- * freed after a grace period, while readers follow directory, chunk, slot.
+/* Growth of the slot table: each grower fills the next entry with its chunk and counts it, then
+ * publishes a key there, while a reader follows table, chunk, slot, and another walks over all
+ * chunks that are counted.
  *
- * Stands for: ks_table_grow (src/store/table.c), publish_clone (src/store/table.c),
+ * Stands for: ks_table_grow (src/store/table.c), publish (src/store/table.c),
  *   ks_table_chunk (src/store/table.h), ks_table_slots (src/store/table.h)
  *
- * Who: two growers, each of which adds one chunk and then uses it; a reader that looks twice at
- * the chunk that was there from the start, and at the last one that it finds.
+ * Who: two growers, each of which adds one chunk and then uses it; a reader that looks at any
+ * entry, as of an id from anywhere, twice, and at that of a published key; a walker that takes the
+ * count and looks at each chunk below it.
  *
- * States of a directory: being built; published; retired (replaced, readers may hold it); freed.
+ * States of an entry: empty; filled, for ever. Of a chunk: being made; in the table.
  *
- * Shows: a reader never follows a directory that is freed or half written, never loses a chunk
- * that was there, and sees a chunk zeroed; each grower's chunk ends up in the directory, at its
- * own index.
+ * Shows: whoever finds a chunk finds it zeroed; an entry that was filled stays so; the walker finds
+ * each entry below the count filled; who learns of a slot by its key finds the chunk there and
+ * counted; each grower's chunk ends up in the table, at its own index.
  *
- * Linearization points: growth, the store that publishes the clone; a reader's look, its load of
- * the directory's address.
+ * Linearization points: growth, the store that fills the entry; a reader's look, its load of the
+ * entry; a walk, its load of the count.
  *
- * Memory orders: the clone is published by a release store; it pairs with the reader's acquire
- * load of the address, and shows it the clone and the chunks whole.
+ * Memory orders: the entry is filled by a release store; it pairs with the acquire load of whoever
+ * follows it, and shows the chunk zeroed. The count is stored with release behind it; it pairs with
+ * the walker's acquire load, and shows the entries. A key's publication is a release store behind
+ * both.
  *
  * Left out, each to be refuted:
- *   -DNO_GRACE         the old directory is freed at once
- *   -DPUBLISH_RELAXED  (PSO) the clone is published by a plain store
- *   -DNO_MUTEX         growth takes no directory mutex
- *   -DNO_COUNT_CHECK   a clone whose size is out of date is published all the same
- *   -DTWO_LOADS        a reader loads the address once for the count and once for the chunk, the
- *                      section between them left
+ *   -DPUBLISH_RELAXED  (PSO) the entry is filled by a plain store
+ *   -DCOUNT_RELAXED    (PSO) the count is stored by a plain store
+ *   -DCOUNT_FIRST      the count is stored before the entry
+ *   -DZEROED_LATE      the chunk is zeroed when it is in the table
+ *   -DNO_MUTEX         growth takes no table mutex
  *
- * Limits: two growths; sections and the grace period are seen by all at once (lookup.pml has their
- * orders). That the address of a directory is used again is left out: each clone has a new one. */
+ * Limits: two growths; three entries. That memory or entries run out is left out: then nothing is
+ * stored. */
 
 #define READER       0
-#define GROWER_A     1
-#define GROWER_B     2
-#define THREADS      3
+#define WALKER       1
+#define GROWER_A     2
+#define GROWER_B     3
+#define THREADS      4
 
-#define TABLE        0          /* the published directory, 1 to 5 */
-#define COUNT(d)     (d)        /* of directory d */
-#define CHUNK(d, i)  (4 + (d) * 3 + (i))        /* its entry i, from 0; d >= 1 */
-#define CONTENT(c)   (21 + (c))                 /* what chunk c, 1 to 3, holds: ZEROED or rubbish */
-#define CELLS        25
+#define ENTRIES      3
+#define ENTRY(i)     (i)                        /* 0, or the chunk, 1 to 3 */
+#define COUNT        ENTRIES
+#define CONTENT(c)   (ENTRIES + (c))            /* what chunk c holds: ZEROED or rubbish */
+#define KEY          (2 * ENTRIES + 1)          /* 0, or the index of a key's chunk */
+#define CELLS        (2 * ENTRIES + 2)
 
 #define ZEROED       1
-#define RUBBISH      9          /* what freed or never written memory holds */
+#define RUBBISH      9          /* what never written memory holds */
 
 #include "buffers.pml"
 
-bool section[THREADS];
-bool freed[6];
-bool directory_mutex;
-byte clones = 1;                /* directory numbers given out; 1 is there at the start */
+bool table_mutex;
 
 inline lock(mutex)      { atomic { !mutex; mutex = true } }
 inline unlock(t, mutex) { fence(t); mutex = false }
 
 /* --- growth --- */
 
-inline ks_rcu_synchronize(t)
+inline fill(t)
 {
-    membarrier();
-    !section[0];
-    !section[1];
-    !section[2];
-    membarrier()
-}
-
-inline table_count(t, into)
-{
-    section[t] = true;
-    load(t, TABLE, directory);
-    assert(!freed[directory]);
-    load(t, COUNT(directory), into);
-    section[t] = false
-}
-
-/* Ends with done if the clone, which has room for count chunks, is published. */
-inline publish_clone(t)
-{
-#ifndef NO_MUTEX
-    lock(directory_mutex);
-#endif
-    load(t, TABLE, old);
-    load(t, COUNT(old), old_count);
-#ifdef NO_COUNT_CHECK
-    done = true;
-#else
-    done = (old_count + 1 == count);
-#endif
-    if
-    :: done ->
-        i = 0;
-        do
-        :: i < old_count ->
-            assert(i < count);          /* there is room in the clone */
-            load(t, CHUNK(old, i), entry);
-            store(t, CHUNK(clone, i), entry);
-            i++
-        :: else -> break
-        od;
-        store(t, CHUNK(clone, count - 1), chunk);
-        store(t, COUNT(clone), count);
 #ifdef PUBLISH_RELAXED
-        store(t, TABLE, clone)
+    store(t, ENTRY(index), chunk)
 #else
-        store_release(t, TABLE, clone)
+    store_release(t, ENTRY(index), chunk)
 #endif
-    :: else
-    fi;
+}
+
+inline count_it(t)
+{
+#ifdef COUNT_RELAXED
+    store(t, COUNT, index + 1)
+#else
+    store_release(t, COUNT, index + 1)
+#endif
+}
+
+inline publish(t)
+{
 #ifndef NO_MUTEX
-    unlock(t, directory_mutex)
+    lock(table_mutex);
+#endif
+    load(t, COUNT, index);
+#ifdef COUNT_FIRST
+    count_it(t);
+    fill(t);
+#else
+    fill(t);
+    count_it(t);
+#endif
+#ifndef NO_MUTEX
+    unlock(t, table_mutex)
 #endif
 }
 
 proctype ks_table_grow(byte t)
 {
-    byte chunk, count, directory, clone, old, old_count, entry, i;
-    bool done;
+    byte chunk, index, entry;
 
-    chunk = t + 1;
+    chunk = t;                  /* 2 or 3 */
+#ifdef ZEROED_LATE
+    publish(t);
     store(t, CONTENT(chunk), ZEROED);
-    do
-    :: !done ->
-        table_count(t, count);
-        count++;
-        d_step { clones++; clone = clones };
-        publish_clone(t)
-    :: else -> break
-    od;
-#ifdef NO_GRACE
-    skip;
 #else
-    ks_rcu_synchronize(t);
+    store(t, CONTENT(chunk), ZEROED);
+    publish(t);
 #endif
-    d_step { freed[old] = true; memory[COUNT(old)] = RUBBISH; memory[CHUNK(old, 0)] = RUBBISH };
-    /* The chunk is this grower's, at index count - 1, for ever. */
-    load(t, TABLE, directory);
-    load(t, CHUNK(directory, count - 1), entry);
-    assert(freed[directory] || entry == chunk)
+    /* The chunk is this grower's, at its index, for ever. */
+    load(t, ENTRY(index), entry);
+    assert(entry == chunk);
+    store_release(t, KEY, index)
 }
 
-/* --- a reader --- */
+/* --- who looks --- */
 
-inline look(index)
+inline ks_table_chunk(t, i)
 {
-    load(READER, CHUNK(directory, index), chunk);
-    assert(!freed[directory] && chunk >= 1 && chunk <= 3);
-    load(READER, CONTENT(chunk), content);
-    assert(content == ZEROED)
-}
-
-inline ks_table_chunk()
-{
-    section[READER] = true;
-    load(READER, TABLE, directory);
-    load(READER, COUNT(directory), count);
-    assert(!freed[directory] && count >= 1 && count <= 3);
-#ifdef TWO_LOADS
-    section[READER] = false;
-    section[READER] = true;
-#endif
-    look(0);
-    look(count - 1);
-    section[READER] = false
+    load(t, ENTRY(i), chunk);
+    if
+    :: chunk != 0 ->
+        load(t, CONTENT(chunk), content);
+        assert(content == ZEROED)
+    :: else
+    fi
 }
 
 proctype reader()
 {
-    byte directory, count, chunk, content;
+    byte i, chunk, content, before, count;
 
-    ks_table_chunk();
-    ks_table_chunk()
+    select(i : 0 .. ENTRIES - 1);
+    ks_table_chunk(READER, i);
+    before = chunk;
+    ks_table_chunk(READER, i);
+    assert(before == 0 || chunk == before);
+    load(READER, KEY, i);
+    if
+    :: i != 0 ->
+        ks_table_chunk(READER, i);
+        load(READER, COUNT, count);
+        assert(chunk != 0 && count > i)
+    :: else
+    fi
+}
+
+proctype walker()
+{
+    byte i, end, chunk, content;
+
+    load(WALKER, COUNT, end);           /* ks_table_slots */
+    i = 0;
+    do
+    :: i < end ->
+        ks_table_chunk(WALKER, i);
+        assert(chunk != 0);
+        i++
+    :: else -> break
+    od
 }
 
 init {
@@ -182,14 +169,18 @@ init {
         for (i : 0 .. CELLS - 1) {
             memory[i] = RUBBISH
         };
-        memory[TABLE] = 1;
-        memory[COUNT(1)] = 1;
-        memory[CHUNK(1, 0)] = 1;
+        for (i : 1 .. ENTRIES - 1) {
+            memory[ENTRY(i)] = 0
+        };
+        memory[ENTRY(0)] = 1;
+        memory[COUNT] = 1;
+        memory[KEY] = 0;
         memory[CONTENT(1)] = ZEROED;
         run reader();
+        run walker();
         run ks_table_grow(GROWER_A);
         run ks_table_grow(GROWER_B)
     };
-    _nr_pr == 4;                /* all done but the store buffers and this process */
-    assert(memory[TABLE] != 1 && memory[COUNT(memory[TABLE])] == 3)
+    _nr_pr == THREADS + 1;      /* all done but the store buffers and this process */
+    assert(memory[COUNT] == 3 && memory[ENTRY(1)] + memory[ENTRY(2)] == 5)
 }

@@ -48,7 +48,7 @@ void ks_attributes_write(psa_key_attributes_t *attributes, struct ks_attributes_
     if (KS_MBED_ATTRIBUTES_HAVE_EXPONENT && ks_unlikely(PSA_KEY_TYPE_IS_RSA(key->type))) {
         copy_exponent(rest, key);
     }
-    ks_mbed_attributes_fill(attributes, key);
+    ks_mbed_attributes_fill(attributes, key, key->lifetime);
 }
 
 psa_status_t ks_attributes_write_rest(psa_key_attributes_t *attributes,
@@ -122,7 +122,9 @@ KS_EXPORT psa_status_t psa_get_key_attributes(mbedtls_svc_key_id_t key,
             object = NULL;
         }
         if (ks_likely(object != NULL)) {
-            ks_mbed_attributes_fill(attributes, (const struct ks_key *) object);
+            /* Found by a volatile key's id. */
+            ks_mbed_attributes_fill(attributes, (const struct ks_key *) object,
+                                    PSA_KEY_LIFETIME_VOLATILE);
         }
         ks_rcu_leave(&section);
         if (ks_likely(object != NULL)) {

@@ -3,7 +3,6 @@
 
 #include "config.h"
 
-#include "base/rcu.h"
 #include "base/secmem.h"
 #include "base/wipe.h"
 #include "crypto/mbed.h"
@@ -63,9 +62,7 @@ static void sum_up(keyshard_stats_t *sum)
     sum->objects_dying = ks_dying_total();
     sum->operations = ks_operations_open();
     sum->shards_parked = ks_shards_parked();
-    ks_rcu_read_lock();
     sum->slots = ks_table_slots();
-    ks_rcu_read_unlock();
     sum->secret_mapped_bytes = memory.mapped;
     sum->secret_locked_bytes = memory.locked;
 }

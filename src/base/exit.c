@@ -48,6 +48,7 @@ static void at_thread_exit(void *unused)
     ks_thread.ending = true;
     ks_thread.rounds++;
     ks_thread.reader = KS_NO_READER; /* liburcu's destructor has run */
+    ks_thread.fenceless = KS_NO_READER;
     count(false);
     exit_hook(); /* may attach the thread once more, and then it counts again */
     ks_cancel_restore(cancel);

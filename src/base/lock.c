@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-__thread struct ks_thread ks_thread = {.reader = KS_NO_READER};
+__thread struct ks_thread ks_thread = {.fenceless = KS_NO_READER, .reader = KS_NO_READER};
 
 #ifdef KS_DEBUG
 /* What the thread holds, outermost first. More than two writer mutexes are held by fork alone. */

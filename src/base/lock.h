@@ -28,7 +28,7 @@ enum ks_rank {
     KS_RANK_ATTACH,    /* list of shards, attaching to liburcu, parking */
     KS_RANK_WRITER,    /* one a shard: shared slots of its keys, its state, its free slots */
     KS_RANK_DYING,     /* one a shard: its dying list */
-    KS_RANK_DIRECTORY, /* growth of the slot table */
+    KS_RANK_TABLE,     /* growth of the slot table */
     KS_RANK_OPERATIONS,/* one a stripe: links and ends of multi-part operations */
     KS_RANK_RECORDS,   /* one a shard: links and wipes of its use records */
     KS_RANK_PREPARING, /* one a shard: its thread is preparing a context; else only fork takes it */

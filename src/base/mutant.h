@@ -49,6 +49,7 @@ enum ks_mutant {
     KS_MUTANT_ARMED_FOR_ANY_ID, /* 35 an armed record serves any id of its slot */
     KS_MUTANT_ARMED_FOR_ALL,   /* 36 ... any algorithm */
     KS_MUTANT_ARMED_UNGRANTED, /* 37 ... any usage */
+    KS_MUTANT_ALWAYS_FENCELESS, /* 38 sections have no fence where the kernel has no membarrier */
     KS_MUTANT_CANCELLABLE = 40, /* calls can be cancelled while they wait */
     KS_MUTANT_NO_REVOCATION = 44,     /* multi-part operations outlive their key */
     KS_MUTANT_NO_OPERATION_WAIT = 45, /* revocation does not wait for a call under way */

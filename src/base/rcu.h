@@ -64,6 +64,15 @@ static inline bool ks_rcu_attached(void)
 {
     return ks_rcu_is_listed(URCU_TLS(urcu_bp_reader));
 }
+
+/* Whether it is the listed one of a thread whose sections need no fence. */
+static inline bool ks_rcu_is_fenceless(const struct urcu_bp_reader *reader)
+{
+    if (KS_MUTANT == KS_MUTANT_READER_UNLISTED) {
+        return reader != NULL;
+    }
+    return (uintptr_t) reader == ks_thread.fenceless;
+}
 #endif
 
 #if KS_TSAN
@@ -138,15 +147,16 @@ static inline void ks_rcu_leave(const struct ks_rcu_section *section)
 }
 #else
 /* Begins a section; false, and nothing is done, if the thread is not attached or is in a section
- * already, or the kernel has no membarrier: then ks_rcu_read_lock does. It differs from that in
+ * already, or the kernel has no membarrier: ks_rcu_read_lock does that. It differs from that in
  * that the thread-local pointer is followed once, not five times, and the branches for the unusual
- * are here, where the caller leaves its hot path at once: 9 instructions instead of 24. A program's
- * signal handler that nests a section of its own in between puts the word back as it was. */
+ * are here, where the caller leaves its hot path at once: 11 instructions instead of 24. A
+ * program's signal handler that nests a section of its own in between puts the word back as it was.
+ */
 static inline bool ks_rcu_enter(struct ks_rcu_section *section)
 {
     struct urcu_bp_reader *reader = URCU_TLS(urcu_bp_reader);
 
-    if (ks_unlikely(!ks_rcu_is_listed(reader) || !urcu_bp_has_sys_membarrier ||
+    if (ks_unlikely(!ks_rcu_is_fenceless(reader) ||
                     (reader->ctr & URCU_BP_GP_CTR_NEST_MASK) != 0)) {
         return false;
     }

@@ -5,13 +5,25 @@
 
 #include "base/readers.h"
 
-#if KS_SHORT_GRACE
-
 #include <linux/membarrier.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+static void note_listed(void)
+{
+#ifdef KS_SANITIZED
+    ks_thread.reader = 0;
+#else
+    ks_thread.reader = (uintptr_t) URCU_TLS(urcu_bp_reader);
+    ks_thread.fenceless = urcu_bp_has_sys_membarrier || KS_MUTANT == KS_MUTANT_ALWAYS_FENCELESS
+                              ? ks_thread.reader
+                              : KS_NO_READER;
+#endif
+}
+
+#if KS_SHORT_GRACE
 
 #define BLOCK_WORDS 62u
 #define PATIENCE 200u /* looks at words that are not 0, in one grace period: some 5 us */
@@ -69,7 +81,7 @@ void ks_readers_list_locked(void)
             ks_readers_go_unlisted();
         }
     }
-    ks_thread.reader = (uintptr_t) URCU_TLS(urcu_bp_reader);
+    note_listed();
 }
 
 void ks_readers_go_unlisted(void)
@@ -129,11 +141,7 @@ bool ks_readers_synchronize(void)
 
 void ks_readers_list_locked(void)
 {
-#ifdef KS_SANITIZED
-    ks_thread.reader = 0;
-#else
-    ks_thread.reader = (uintptr_t) URCU_TLS(urcu_bp_reader);
-#endif
+    note_listed();
 }
 
 void ks_readers_go_unlisted(void)

@@ -11,8 +11,9 @@
  * end, when its destructor has run and no thread is attached any more.
  *
  *   D1 A thread enters a section only while its word is the one that it last listed
- *      (ks_rcu_attached), or after it has marked the list as incomplete, for good. So a thread that
- *      its program has attached, or that liburcu has given another word, lists that first.
+ *      (ks_rcu_attached; ks_rcu_enter, by fenceless, which is the same or none), or after it has
+ *      marked the list as incomplete, for good. So a thread that its program has attached, or that
+ *      liburcu has given another word, lists that first.
  *   D2 Entering stores the word, then reads what is published; leaving stores the word as it was,
  *      last. Neither has a fence.
  *   D3 A short grace period: a membarrier; then the list is read, and each word on it, until it has

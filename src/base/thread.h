@@ -14,6 +14,8 @@ struct ks_shard;
 
 struct ks_thread {
     struct ks_shard *shard; /* the thread's; NULL before its first call and after its last */
+    uintptr_t fenceless;    /* the same as reader where the kernel has membarrier, so that sections
+                             * need no fence; else KS_NO_READER */
     uintptr_t reader;       /* liburcu's, as it was listed (readers.h); sanitized builds: 0 */
     bool ending;            /* its exit destructor has run: a shard is taken for one call */
     uint8_t rounds;         /* of exit destructors that ours has run in */

@@ -476,6 +476,14 @@ static inline int ks_mbed_rsa_decrypt_oaep(mbedtls_rsa_context *rsa, KS_MBED_F_R
 
 #endif
 
+/* Neighbouring attributes are copied as words of 8 bytes, for a key has them in the same order: a
+ * look-up among many keys takes as long as the number of its stores lets others begin. */
+#define KS_MBED_PLACE(field) offsetof(psa_key_attributes_t, field)
+#define KS_MBED_ALIKE(from, to, own_from, own_to)                                              \
+    _Static_assert(KS_MBED_PLACE(to) - KS_MBED_PLACE(from) == 4 &&                             \
+                       offsetof(struct ks_key, own_to) - offsetof(struct ks_key, own_from) == 4, \
+                   "struct ks_key has its attributes in the order of Mbed TLS")
+
 /* Attributes of a key, and the statistics of Mbed TLS: structures whose fields have no setter
  * that will do. 2.28's attributes may own a block of domain parameters. */
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
@@ -490,25 +498,34 @@ static inline void ks_mbed_attributes_reset(psa_key_attributes_t *attributes)
     *attributes = psa_key_attributes_init();
 }
 
-/* Whether there is something to free first. */
+/* Whether there is something to free first, or to clear that ks_mbed_attributes_fill leaves. */
 static inline bool ks_mbed_attributes_own(const psa_key_attributes_t *attributes)
 {
-    return attributes->domain_parameters != NULL;
+    return ((uintptr_t) attributes->domain_parameters | attributes->domain_parameters_size) != 0;
 }
 
 #define KS_MBED_CORE(field) core.field
 #define KS_MBED_POLICY(field) core.policy.field
 
-/* What is no part of a key's attributes. */
-static inline void ks_mbed_attributes_rest(psa_key_attributes_t *attributes)
+/* Id and policy, and what is no part of a key's attributes. */
+static inline void ks_mbed_attributes_fill_rest(psa_key_attributes_t *attributes,
+                                                const struct ks_key *key)
 {
+    uint64_t id_usage;
+    uint64_t algs;
+
+    memcpy(&id_usage, (const char *) key + offsetof(struct ks_key, object.id), sizeof id_usage);
+    memcpy(&algs, (const char *) key + offsetof(struct ks_key, alg), sizeof algs);
+    memcpy((char *) attributes + KS_MBED_PLACE(core.id), &id_usage, sizeof id_usage);
+    memcpy((char *) attributes + KS_MBED_PLACE(core.policy.alg), &algs, sizeof algs);
     attributes->core.flags = 0;
 #ifdef MBEDTLS_PSA_CRYPTO_SE_C
     attributes->slot_number = 0;
 #endif
-    attributes->domain_parameters = NULL;
-    attributes->domain_parameters_size = 0;
 }
+
+KS_MBED_ALIKE(core.id, core.policy.usage, object.id, usage);
+KS_MBED_ALIKE(core.policy.alg, core.policy.alg2, alg, alg2);
 
 /* The public exponent of an RSA key is part of its attributes, as their domain parameters. */
 #define KS_MBED_ATTRIBUTES_HAVE_EXPONENT true
@@ -549,15 +566,25 @@ static inline bool ks_mbed_attributes_own(const psa_key_attributes_t *attributes
 #define KS_MBED_CORE(field) MBEDTLS_PRIVATE(field)
 #define KS_MBED_POLICY(field) MBEDTLS_PRIVATE(policy).MBEDTLS_PRIVATE(field)
 
-static inline void ks_mbed_attributes_rest(psa_key_attributes_t *attributes)
+static inline void ks_mbed_attributes_fill_rest(psa_key_attributes_t *attributes,
+                                                const struct ks_key *key)
 {
+    uint64_t usage_alg;
+    psa_algorithm_t alg2 = key->alg2;
+    psa_key_id_t id = key->object.id;
+
+    memcpy(&usage_alg, (const char *) key + offsetof(struct ks_key, usage), sizeof usage_alg);
+    memcpy((char *) attributes + KS_MBED_PLACE(KS_MBED_POLICY(usage)), &usage_alg,
+           sizeof usage_alg);
+    attributes->KS_MBED_POLICY(alg2) = alg2;
+    attributes->MBEDTLS_PRIVATE(id) = id;
 #ifdef MBEDTLS_PSA_CRYPTO_SE_C
     attributes->MBEDTLS_PRIVATE(slot_number) = 0;
     attributes->MBEDTLS_PRIVATE(has_slot_number) = 0;
-#else
-    (void) attributes;
 #endif
 }
+
+KS_MBED_ALIKE(KS_MBED_POLICY(usage), KS_MBED_POLICY(alg), usage, alg);
 
 #define KS_MBED_ATTRIBUTES_HAVE_EXPONENT false
 
@@ -586,36 +613,31 @@ static inline void ks_mbed_stats_set(mbedtls_psa_stats_t *stats, size_t keys, si
 
 #endif
 
-/* Two parts of the attributes are copied as words, for a key has them in the same order. */
-#define KS_MBED_PLACE(field) offsetof(psa_key_attributes_t, field)
-#define KS_MBED_ALIKE(from, to, own_from, own_to)                            \
-    _Static_assert(KS_MBED_PLACE(to) - KS_MBED_PLACE(from) ==                \
-                       offsetof(struct ks_key, own_to) - offsetof(struct ks_key, own_from), \
-                   "struct ks_key has its attributes in the order of Mbed TLS")
+#define KS_MBED_TYPE KS_MBED_PLACE(KS_MBED_CORE(type))
 
-KS_MBED_ALIKE(KS_MBED_CORE(type), KS_MBED_CORE(bits), type, bits);
-KS_MBED_ALIKE(KS_MBED_CORE(type), KS_MBED_CORE(lifetime), type, lifetime);
-KS_MBED_ALIKE(KS_MBED_POLICY(alg), KS_MBED_POLICY(alg2), alg, alg2);
+_Static_assert(KS_MBED_PLACE(KS_MBED_CORE(bits)) - KS_MBED_TYPE == 2 &&
+                   KS_MBED_PLACE(KS_MBED_CORE(lifetime)) - KS_MBED_TYPE == 4 &&
+                   offsetof(struct ks_key, bits) - offsetof(struct ks_key, type) == 2,
+               "type, size and lifetime are one word");
 
-/* Writes a key's attributes over attributes that own nothing. The loads stand before the stores,
- * which the compiler must take for stores to the key. psa_set_key_id would make the key persistent;
- * a structure made on the stack and assigned would be copied by wide loads, which wait for the
- * narrow stores before them. */
+/* Writes a key's attributes over attributes that own nothing. The lifetime is the caller's to tell:
+ * where it is known from how the key was found, the key's own is not read. The loads stand before
+ * the stores, which the compiler must take for stores to the key. psa_set_key_id would make the key
+ * persistent; a structure made on the stack and assigned would be copied by wide loads, which wait
+ * for the narrow stores before them. */
 static inline void ks_mbed_attributes_fill(psa_key_attributes_t *attributes,
-                                           const struct ks_key *key)
+                                           const struct ks_key *key, psa_key_lifetime_t lifetime)
 {
-    psa_key_id_t id = key->object.id;
-    psa_key_usage_t usage = key->usage;
-    uint64_t head; /* type, bits, lifetime */
-    uint64_t algs;
+    uint32_t kind; /* type and size */
 
-    memcpy(&head, (const char *) key + offsetof(struct ks_key, type), sizeof head);
-    memcpy(&algs, (const char *) key + offsetof(struct ks_key, alg), sizeof algs);
-    memcpy((char *) attributes + KS_MBED_PLACE(KS_MBED_CORE(type)), &head, sizeof head);
-    memcpy((char *) attributes + KS_MBED_PLACE(KS_MBED_POLICY(alg)), &algs, sizeof algs);
-    attributes->KS_MBED_CORE(id) = id;
-    attributes->KS_MBED_POLICY(usage) = usage;
-    ks_mbed_attributes_rest(attributes);
+    memcpy(&kind, (const char *) key + offsetof(struct ks_key, type), sizeof kind);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t head = (uint64_t) lifetime << 32 | kind;
+#else
+    uint64_t head = (uint64_t) kind << 32 | lifetime;
+#endif
+    ks_mbed_attributes_fill_rest(attributes, key);
+    memcpy((char *) attributes + KS_MBED_TYPE, &head, sizeof head);
 }
 
 #endif

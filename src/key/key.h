@@ -20,11 +20,11 @@ struct ks_key {
     psa_algorithm_t alg2;       /* enrollment algorithm, or 0 */
     psa_key_type_t type;
     uint16_t bits;
-    psa_key_lifetime_t lifetime;
     uint16_t length;            /* of the material, in bytes */
     uint16_t epoch;             /* counts the replacements of the material, modulo 2^16; what is
                                  * made from another object of the id with its material has the
                                  * same (multi-part operations: store/operation.h) */
+    psa_key_lifetime_t lifetime;
     uint8_t material[];
 };
 

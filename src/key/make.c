@@ -29,8 +29,7 @@ static inline psa_status_t ready_to_publish(struct ks_shard **self)
     if (ks_unlikely(!ks_may_lock())) {
         status = PSA_ERROR_BAD_STATE;
     } else if (ks_unlikely(!ks_slots_ready(&(*self)->slots))) {
-        /* Inside fork no grace period ends. */
-        status = ks_may_wait() ? ks_psa_status(ks_publish_reserve(*self)) : PSA_ERROR_BAD_STATE;
+        status = ks_psa_status(ks_publish_reserve(*self));
     }
     if (ks_unlikely(status != PSA_SUCCESS)) {
         ks_shard_leave();

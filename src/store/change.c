@@ -64,9 +64,6 @@ enum ks_status ks_publish_reserve(struct ks_shard *shard)
     bool ready = ks_slots_ready(&shard->slots);
 
     if (ks_unlikely(!ready)) {
-        if (!ks_rcu_attached()) {
-            ks_rcu_attach(); /* a thread that is ending; not under the mutex */
-        }
         ks_mutex_lock(&shard->writer);
         ks_slots_collect(&shard->slots);
         ready = ks_slots_ready(&shard->slots);
@@ -182,9 +179,8 @@ enum ks_status ks_take_for_writing(uint32_t id, struct ks_shard **owner,
  * cannot be freed (it is marked). */
 static bool is_published(const struct ks_object *object)
 {
-    ks_rcu_read_lock();
     uintptr_t word = atomic_load_explicit(ks_table_slot(object->id), memory_order_relaxed);
-    ks_rcu_read_unlock();
+
     return ks_word_object(word) == object;
 }
 
@@ -213,10 +209,8 @@ enum ks_status ks_publish_copy(struct ks_shard *shard, struct ks_object *object,
  * mutex is held. Release, as in ks_publish. */
 static void swap_word(struct ks_object *old, struct ks_object *object)
 {
-    ks_rcu_read_lock();
     atomic_exchange_explicit(ks_table_slot(old->id), (uintptr_t) object | KS_SHARED,
                              memory_order_acq_rel);
-    ks_rcu_read_unlock();
 }
 
 enum ks_status ks_replace(struct ks_shard *shard, struct ks_object *object, uint32_t id,
@@ -246,9 +240,7 @@ enum ks_status ks_replace(struct ks_shard *shard, struct ks_object *object, uint
 void ks_take_out_locked(struct ks_object *object, struct ks_dying *dying)
 {
     ks_dying_add(dying, object);
-    ks_rcu_read_lock();
     atomic_exchange_explicit(ks_table_slot(object->id), 0, memory_order_acq_rel);
-    ks_rcu_read_unlock();
 }
 
 /* A call that destroys keys. */

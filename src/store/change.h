@@ -36,8 +36,8 @@ struct ks_object *ks_object_new(struct ks_shard *shard, size_t size) KS_MUST_CHE
 /* BUILDING -> freed: wipes it. */
 void ks_object_discard(struct ks_shard *shard, struct ks_object *object);
 
-/* Makes sure that the shard has a free slot for ks_publish: leases a chunk if need be, for which it
- * waits. Before any mark or secret. KS_NO_MEMORY: memory or ids are exhausted. */
+/* Makes sure that the shard has a free slot for ks_publish: leases a chunk if need be. Before
+ * any mark or secret. KS_NO_MEMORY: memory or ids are exhausted. */
 enum ks_status ks_publish_reserve(struct ks_shard *shard) KS_MUST_CHECK;
 
 /* BUILDING -> PUBLISHED under a new id of its own, which is stored in *id; after

@@ -169,10 +169,7 @@ static void move_all(struct ks_shard *self, uint32_t from, struct ks_shard *to)
 {
     uint32_t ids[KS_HANDOFF_RUN];
     uint32_t cursor = 0;
-
-    ks_rcu_read_lock();
     uint32_t end = ks_table_slots();
-    ks_rcu_read_unlock();
 
     while (cursor < end) {
         size_t count = collect(from, &cursor, ids);

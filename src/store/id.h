@@ -27,11 +27,6 @@ static inline uint32_t ks_id_make(uint32_t slot, uint32_t generation)
     return KS_ID_BASE | (generation % KS_GENERATIONS) << KS_SLOT_BITS | slot;
 }
 
-static inline bool ks_id_is_volatile(uint32_t id)
-{
-    return id - KS_ID_BASE < KS_ID_END - KS_ID_BASE;
-}
-
 static inline uint32_t ks_id_slot(uint32_t id)
 {
     return id & ((1u << KS_SLOT_BITS) - 1);

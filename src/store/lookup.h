@@ -54,7 +54,7 @@ static inline struct ks_object *ks_lookup(const struct ks_shard *self, uint32_t 
  * section. */
 static inline uintptr_t ks_lookup_word(uint32_t id)
 {
-    _Atomic uintptr_t *slot = ks_store_running() ? ks_table_slot_maybe(id) : NULL;
+    _Atomic uintptr_t *slot = ks_store_running() ? ks_table_slot(id) : NULL;
 
     /* Acquire: as in ks_lookup. */
     return ks_likely(slot != NULL) ? atomic_load_explicit(slot, memory_order_acquire) : 0;

@@ -41,10 +41,10 @@ struct ks_object {
     _Atomic uint32_t users;/* KS_OBJECT_USER(s): shard s may hold a use record of it; and the flags
                             * below. Only grows */
     uint64_t serial;       /* immutable once published; never used twice in a process */
-    uint32_t id;           /* immutable once published */
     _Atomic uint16_t owner;/* number of the owning shard. Changes under the writer mutexes of the
                             * old and the new owner, by a release store; acquire: ks_lookup */
     uint16_t size;         /* bytes that follow this header; immutable once published */
+    uint32_t id;           /* immutable once published */
 };
 
 #define KS_OBJECT_USER(shard_number) (UINT32_C(1) << (shard_number) % 29)

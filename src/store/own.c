@@ -39,7 +39,7 @@ static bool swap_private(struct ks_shard *self, _Atomic uintptr_t *slot, struct 
  * mark stands. */
 static struct ks_object *take_out(struct ks_shard *self, uint32_t id)
 {
-    _Atomic uintptr_t *slot = ks_table_slot_maybe(id);
+    _Atomic uintptr_t *slot = ks_table_slot(id);
 
     if (ks_unlikely(slot == NULL)) {
         return NULL;

@@ -169,13 +169,11 @@ static bool is_in_slot(const struct ks_object *object)
     bool is = false;
 
     if (ks_object_slot(object) != KS_SLOT_NONE) {
-        ks_table_hold();
         struct ks_chunk *chunk = ks_table_chunk(ks_object_slot(object));
         uintptr_t word = atomic_load_explicit(&chunk->word[ks_object_slot(object) % KS_CHUNK_SLOTS],
                                               memory_order_relaxed);
 
         is = ks_word_object(word) == object;
-        ks_table_release();
     }
     return is;
 }

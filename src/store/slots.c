@@ -4,14 +4,12 @@
 #include "config.h"
 
 #include "store/slots.h"
-#include "base/rcu.h"
 #include "store/shard.h"
 #include "store/table.h"
 
 /* In place of a chunk's count of free slots: it is being given back. */
 #define LEAVING (KS_CHUNK_SLOTS + 1)
 
-/* In a read-side section, or with the directory held (ks_table_hold). */
 static uint32_t *meta_of(uint32_t slot)
 {
     return &ks_table_chunk(slot)->meta[slot % KS_CHUNK_SLOTS];
@@ -32,7 +30,6 @@ void ks_slots_init(struct ks_slots *slots)
     slots->first = KS_SLOT_NONE;
     slots->last = NULL;
     slots->count = 0;
-    slots->nearby = NULL;
     atomic_init(&slots->returned, KS_SLOT_NONE);
 }
 
@@ -51,9 +48,7 @@ static void append(struct ks_slots *slots, uint32_t first, uint32_t *last, uint3
 
 void ks_slots_add_chunk(struct ks_slots *slots, struct ks_chunk *chunk)
 {
-    ks_rcu_read_lock();
     append(slots, chunk->first, meta_of(chunk->last), KS_CHUNK_SLOTS);
-    ks_rcu_read_unlock();
 }
 
 /* Counts each chunk's free slots behind the first KS_SLOTS_FREE_MIN of the queue. A chunk with a
@@ -122,7 +117,7 @@ static struct ks_chunk *split(struct ks_slots *slots)
     return released;
 }
 
-static void collect(struct ks_slots *slots)
+void ks_slots_collect(struct ks_slots *slots)
 {
     uint32_t slot = atomic_exchange_explicit(&slots->returned, KS_SLOT_NONE,
                                              memory_order_acquire); /* release: ks_slot_give */
@@ -144,25 +139,15 @@ static void collect(struct ks_slots *slots)
     }
 }
 
-void ks_slots_collect(struct ks_slots *slots)
-{
-    ks_rcu_read_lock();
-    collect(slots);
-    ks_rcu_read_unlock();
-}
-
-/* A thread that ends is in no section any more, so the directory is held instead. */
 struct ks_chunk *ks_slots_release_chunks(struct ks_slots *slots)
 {
     struct ks_chunk *released = NULL;
 
-    ks_table_hold();
-    collect(slots);
+    ks_slots_collect(slots);
     if (slots->count > KS_SLOTS_FREE_MIN + KS_CHUNK_SLOTS) {
         count_free(slots);
         released = split(slots);
     }
-    ks_table_release();
     return released;
 }
 
@@ -193,29 +178,15 @@ static void give_to(struct ks_slots *home, uint32_t *meta, uint32_t slot)
                                                     memory_order_relaxed));
 }
 
-static KS_NOINLINE struct ks_chunk *find_chunk(uint32_t slot)
-{
-    ks_rcu_read_lock();
-    struct ks_chunk *chunk = ks_table_chunk(slot);
-    ks_rcu_read_unlock();
-    return chunk;
-}
-
-/* Most often the slot goes to the thread's own shard, into the chunk of the last one. (While a
- * chunk is leased to nobody all its slots are free, and none is given.) */
+/* While a chunk is leased to nobody all its slots are free, and none is given. */
 void ks_slot_give(uint32_t slot)
 {
     struct ks_shard *self = ks_thread.shard;
-    struct ks_chunk *chunk = self != NULL ? self->slots.nearby : NULL;
-
-    if (ks_unlikely(chunk == NULL || chunk->index != slot >> KS_CHUNK_BITS)) {
-        chunk = find_chunk(slot);
-    }
+    struct ks_chunk *chunk = ks_table_chunk(slot);
     uint16_t home = atomic_load_explicit(&chunk->home, memory_order_relaxed);
     uint32_t *meta = &chunk->meta[slot % KS_CHUNK_SLOTS];
 
     if (ks_likely(self != NULL && home == self->number)) {
-        self->slots.nearby = chunk;
         *meta = with_next(*meta, KS_SLOT_NONE);
         append(&self->slots, slot, meta, 1);
     } else {
@@ -226,10 +197,8 @@ void ks_slot_give(uint32_t slot)
 void ks_slots_recount(struct ks_slots *slots)
 {
     slots->count = 0;
-    ks_rcu_read_lock();
     for (uint32_t slot = slots->first; slot != KS_SLOT_NONE; slot = next_of(*meta_of(slot))) {
         slots->last = meta_of(slot);
         slots->count++;
     }
-    ks_rcu_read_unlock();
 }

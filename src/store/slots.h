@@ -27,7 +27,6 @@ struct ks_slots {
     uint32_t first; /* to be taken next, or KS_SLOT_NONE */
     uint32_t count;
     uint32_t *last; /* link of the last, in its chunk, which is never unmapped; if there is one */
-    struct ks_chunk *nearby; /* of the slot that the thread gave this shard last, or NULL */
     _Atomic uint32_t returned; /* given back since the last look; youngest first */
 };
 
@@ -49,8 +48,8 @@ static inline bool ks_slots_ready(const struct ks_slots *slots)
 /* Appends what was given back, oldest first. Writer mutex held. */
 void ks_slots_collect(struct ks_slots *slots);
 
-/* Takes a slot, gives its word, and raises its generation; *id becomes the new key's id. In a
- * read-side section. It must be so that ks_slots_ready. */
+/* Takes a slot, gives its word, and raises its generation; *id becomes the new key's id. It must be
+ * so that ks_slots_ready. */
 _Atomic uintptr_t *ks_slot_take(struct ks_slots *slots, uint32_t *id);
 
 /* Gives a slot back to the shard that leases its chunk. Nobody can reach the slot's last key any

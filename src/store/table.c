@@ -6,24 +6,23 @@
 #include "store/table.h"
 #include "base/lock.h"
 #include "base/map.h"
-#include "base/rcu.h"
 #include "base/wipe.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
 struct ks_table ks_table;
 
-/* Guards the publication of ks_table, the chunks that nobody leases, and the memory for new ones.
- * Nothing is allocated inside. */
-static struct ks_mutex directory_mutex = KS_MUTEX_INIT(KS_RANK_DIRECTORY);
-static struct ks_chunk *spare; /* given back; guarded by the mutex */
+/* Guards growth, the chunks that nobody leases, and the memory for new ones. Nothing is allocated
+ * inside. */
+static struct ks_mutex table_mutex = KS_MUTEX_INIT(KS_RANK_TABLE);
+static struct ks_chunk *spare;       /* given back; guarded by the mutex */
+static _Atomic uint32_t chunk_count; /* entries that are filled; written under the mutex */
 
 /* Chunks beyond the first ones lie side by side in regions of the size of a huge page, so that
  * look-ups in random order do not wait for page tables too. A smaller table would waste most of a
  * region: it has its chunks from the C library, as a larger one has where no region is to be had.
- * Regions are never unmapped. Guarded by the directory mutex. */
+ * Regions are never unmapped. Guarded by the table mutex. */
 #define REGION_SIZE ((size_t) 2 << 20)
 #define REGION_CHUNKS (REGION_SIZE / sizeof(struct ks_chunk))
 
@@ -60,14 +59,14 @@ static struct ks_chunk *carve_locked(void)
 /* Goes on in the region, if what there was is used up still; else unmaps it. */
 static void add_region(char *region)
 {
-    ks_mutex_lock(&directory_mutex);
+    ks_mutex_lock(&table_mutex);
     bool wanted = regions.room < sizeof(struct ks_chunk);
 
     if (wanted) {
         regions.next = region;
         regions.room = REGION_SIZE;
     }
-    ks_mutex_unlock(&directory_mutex);
+    ks_mutex_unlock(&table_mutex);
     if (!wanted) {
         munmap(region, REGION_SIZE);
     }
@@ -77,10 +76,10 @@ static void add_region(char *region)
 static struct ks_chunk *carve(void)
 {
     for (;;) {
-        ks_mutex_lock(&directory_mutex);
+        ks_mutex_lock(&table_mutex);
         struct ks_chunk *chunk = carve_locked();
 
-        ks_mutex_unlock(&directory_mutex);
+        ks_mutex_unlock(&table_mutex);
         if (chunk != NULL) {
             return chunk;
         }
@@ -115,102 +114,63 @@ static void chunk_return(struct ks_chunk *chunk, bool carved)
         free(chunk);
         return;
     }
-    ks_mutex_lock(&directory_mutex);
+    ks_mutex_lock(&table_mutex);
     chunk->next = regions.blank;
     regions.blank = chunk;
-    ks_mutex_unlock(&directory_mutex);
+    ks_mutex_unlock(&table_mutex);
 }
 
-/* Chunks in the table. */
-static uint32_t chunk_count(void)
+/* Links a new chunk's slots in order. */
+static void chunk_link(struct ks_chunk *chunk)
 {
-    ks_rcu_read_lock();
-    uint32_t count = ks_table_slots() / KS_CHUNK_SLOTS;
-
-    ks_rcu_read_unlock();
-    return count;
-}
-
-/* Links a new chunk's slots in order; index: of the chunk in the directory. */
-static void chunk_link(struct ks_chunk *chunk, uint32_t index)
-{
-    chunk->index = index;
-    chunk->first = index * KS_CHUNK_SLOTS;
+    chunk->first = chunk->index * KS_CHUNK_SLOTS;
     chunk->last = chunk->first + KS_CHUNK_SLOTS - 1;
     for (uint32_t i = 0; i < KS_CHUNK_SLOTS; i++) {
         chunk->meta[i] = i + 1 < KS_CHUNK_SLOTS ? chunk->first + i + 1 : KS_SLOT_NONE;
     }
 }
 
-static uint32_t count_of(const struct ks_directory *directory)
+/* Fills the next entry; false if there is none. */
+static bool publish(struct ks_chunk *chunk)
 {
-    return directory == NULL ? 0 : directory->count;
-}
+    ks_mutex_lock(&table_mutex);
+    uint32_t count = atomic_load_explicit(&chunk_count, memory_order_relaxed);
+    bool room = count < KS_SLOT_LIMIT / KS_CHUNK_SLOTS;
 
-/* Publishes clone, which has room for count chunks, as a copy of what is published plus chunk.
- * Gives false, and publishes nothing, if the table has grown meanwhile. */
-static bool publish_clone(struct ks_directory *clone, uint32_t count, struct ks_chunk *chunk,
-                          struct ks_directory **old)
-{
-    bool done = false;
-
-    ks_mutex_lock(&directory_mutex);
-    *old = atomic_load_explicit(&ks_table.directory, memory_order_relaxed);
-    if (count_of(*old) + 1 == count) {
-        if (*old != NULL) {
-            memcpy(clone->chunks, (*old)->chunks, (count - 1) * sizeof clone->chunks[0]);
-        }
-        clone->chunks[count - 1] = chunk;
-        clone->count = count;
-        /* Release; acquire: ks_table_chunk. */
-        atomic_store_explicit(&ks_table.directory, clone, memory_order_release);
-        done = true;
+    if (room) {
+        chunk->index = count;
+        /* Release; acquire: ks_table_chunk, ks_table_slots. */
+        atomic_store_explicit(&ks_table.chunks[count], chunk, memory_order_release);
+        atomic_store_explicit(&chunk_count, count + 1, memory_order_release);
     }
-    ks_mutex_unlock(&directory_mutex);
-    return done;
+    ks_mutex_unlock(&table_mutex);
+    return room;
 }
 
 static struct ks_chunk *ks_table_grow(void)
 {
     bool carved = false;
-    struct ks_chunk *chunk = chunk_new(chunk_count() >= REGION_CHUNKS, &carved);
-    struct ks_directory *old = NULL;
-    bool done = false;
+    struct ks_chunk *chunk = chunk_new(ks_table_slots() / KS_CHUNK_SLOTS >= REGION_CHUNKS, &carved);
 
-    while (chunk != NULL && !done) {
-        uint32_t count = chunk_count() + 1;
-        struct ks_directory *clone = NULL;
-
-        if (count * KS_CHUNK_SLOTS <= KS_SLOT_LIMIT) {
-            clone = malloc(sizeof *clone + count * sizeof clone->chunks[0]);
-        }
-        if (clone == NULL) {
-            chunk_return(chunk, carved);
-            return NULL;
-        }
-        done = publish_clone(clone, count, chunk, &old);
-        if (done) {
-            chunk_link(chunk, count - 1);
-        } else {
-            free(clone);
-        }
+    if (chunk != NULL && !publish(chunk)) {
+        chunk_return(chunk, carved);
+        return NULL;
     }
-    if (old != NULL && done) {
-        ks_rcu_synchronize();
-        free(old);
+    if (chunk != NULL) {
+        chunk_link(chunk); /* others look at its words at most, and at home, which is nobody's */
     }
     return chunk;
 }
 
 static struct ks_chunk *take_spare(void)
 {
-    ks_mutex_lock(&directory_mutex);
+    ks_mutex_lock(&table_mutex);
     struct ks_chunk *chunk = spare;
 
     if (chunk != NULL) {
         spare = chunk->next;
     }
-    ks_mutex_unlock(&directory_mutex);
+    ks_mutex_unlock(&table_mutex);
     return chunk;
 }
 
@@ -231,38 +191,27 @@ struct ks_chunk *ks_table_lease(uint16_t home, bool fresh)
 /* At the end of the spare ones, so that ids stay away for as long as can be. */
 void ks_table_give_back(struct ks_chunk *chunks)
 {
-    ks_mutex_lock(&directory_mutex);
+    ks_mutex_lock(&table_mutex);
     struct ks_chunk **end = &spare;
 
     while (*end != NULL) {
         end = &(*end)->next;
     }
     *end = chunks;
-    ks_mutex_unlock(&directory_mutex);
-}
-
-void ks_table_hold(void)
-{
-    ks_mutex_lock(&directory_mutex);
-}
-
-void ks_table_release(void)
-{
-    ks_mutex_unlock(&directory_mutex);
+    ks_mutex_unlock(&table_mutex);
 }
 
 uint32_t ks_table_slots(void)
 {
-    return count_of(atomic_load_explicit(&ks_table.directory, memory_order_acquire)) *
-           KS_CHUNK_SLOTS;
+    return atomic_load_explicit(&chunk_count, memory_order_acquire) * KS_CHUNK_SLOTS;
 }
 
 void ks_table_fork_prepare(void)
 {
-    ks_mutex_lock_for_fork(&directory_mutex);
+    ks_mutex_lock_for_fork(&table_mutex);
 }
 
 void ks_table_fork_done(void)
 {
-    ks_mutex_unlock_for_fork(&directory_mutex);
+    ks_mutex_unlock_for_fork(&table_mutex);
 }

@@ -51,10 +51,7 @@ void ks_tenancy_destroy(struct ks_shard *self)
 {
     uint32_t ids[AT_A_TIME];
     uint32_t cursor = 0;
-
-    ks_rcu_read_lock();
     uint32_t end = ks_table_slots();
-    ks_rcu_read_unlock();
 
     while (cursor < end) {
         ks_destroy_own(self, ids, collect(self, &cursor, ids));

@@ -164,6 +164,23 @@ START_TEST(sections)
 }
 END_TEST
 
+/* Ensures that a section without a fence is entered just where the kernel has membarrier. (That one
+ * would not be waited for elsewhere no run here shows: liburcu's grace period takes longer than a
+ * store takes to reach memory.) */
+START_TEST(fences)
+{
+    struct ks_rcu_section section;
+
+    ks_rcu_attach();
+    bool entered = ks_rcu_enter(&section);
+
+    if (entered) {
+        ks_rcu_leave(&section);
+    }
+    ck_assert_int_eq(entered, urcu_bp_has_sys_membarrier != 0);
+}
+END_TEST
+
 /* Ensures that a listed thread which attaches once more, inside a section of its program, as a fork
  * there does, changes nothing. */
 START_TEST(attached_again)
@@ -357,6 +374,7 @@ int main(void)
     tcase_add_checked_fixture(order, setup, NULL);
     tcase_add_checked_fixture(unlisted, setup, NULL);
     tcase_add_test(waits, sections);
+    tcase_add_test(waits, fences);
     tcase_add_test(waits, attached_again);
     tcase_add_test(waits, attached_by_the_program);
     tcase_add_test(waits, crowd);
