@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: 2026 The keyshard authors */
 
-/* Servers that initialise and make their keys, and then fork their workers. */
+/* Servers that initialise and make their keys, and then fork their workers; and fork handlers of
+ * other libraries that call in. */
 
 #include "../runner.h"
 #include "tools.h"
@@ -105,6 +106,94 @@ START_TEST(prefork_server)
 }
 END_TEST
 
+/* Fork handlers that run inside of keyshard's: they were registered before it was loaded. */
+#define HANDLER_KEYS 3000 /* more than a shard has slots for when it is new */
+
+static struct {
+    bool active;
+    unsigned calls;
+    unsigned bad;
+} handlers;
+
+static void handler(void)
+{
+    psa_key_id_t key = 0;
+    uint8_t expected[32];
+    uint8_t mac[32];
+    size_t length;
+
+    if (!handlers.active) {
+        return;
+    }
+    for (unsigned i = 0; i < HANDLER_KEYS; i++) {
+        key = import_hmac(3);
+        handlers.bad += key == 0;
+    }
+    expected_hmac(3, (const uint8_t *) "m", 1, expected);
+    handlers.bad += psa_mac_compute(key, HMAC_256, (const uint8_t *) "m", 1, mac, sizeof mac,
+                                    &length) != PSA_SUCCESS ||
+                    memcmp(mac, expected, sizeof mac) != 0;
+    handlers.bad += psa_destroy_key(key) != PSA_ERROR_BAD_STATE; /* it may have to wait */
+    handlers.calls++;
+}
+
+static void register_handlers(void)
+{
+    pthread_atfork(handler, handler, handler);
+}
+
+__attribute__((section(".preinit_array"), used)) static void (*const preinit)(void) =
+    register_handlers;
+
+/* Forks; the child looks at what its handlers found. */
+static void *fork_once(void *bad)
+{
+    int status = 1;
+    pid_t child;
+
+    handlers.calls = 0;
+    child = fork();
+    if (child == 0) {
+        alarm(60);
+        handlers.active = false;
+        _exit(handlers.bad != 0 || handlers.calls != 2 || keys_now() % HANDLER_KEYS != 0 ||
+              import_hmac(1) == 0);
+    }
+    waitpid(child, &status, 0);
+    *(unsigned *) bad += status != 0 || handlers.calls != 2;
+    return NULL;
+}
+
+static unsigned in_thread(void *(*run)(void *bad))
+{
+    pthread_t thread;
+    unsigned bad = 0;
+
+    if (pthread_create(&thread, NULL, run, &bad) != 0) {
+        return 1;
+    }
+    pthread_join(thread, NULL);
+    return bad;
+}
+
+/* Ensures that handlers which run while the forking thread holds every lock may create keys, as
+ * many as they like, and use them, in a thread that has called in before and in one that has not;
+ * and that what may have to wait is refused. */
+START_TEST(handlers_call_in)
+{
+    unsigned bad = 0;
+
+    ck_assert_int_eq(psa_crypto_init(), PSA_SUCCESS);
+    handlers.active = true;
+    ck_assert_uint_eq(in_thread(fork_once), 0);
+    fork_once(&bad);
+    handlers.active = false;
+    ck_assert_uint_eq(bad, 0);
+    ck_assert_uint_eq(handlers.bad, 0);
+    ck_assert_uint_eq(keys_now(), 4 * HANDLER_KEYS);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("pre-fork");
@@ -112,6 +201,7 @@ int main(void)
 
     tcase_set_timeout(servers, 120);
     tcase_add_test(servers, prefork_server);
+    tcase_add_test(servers, handlers_call_in);
     suite_add_tcase(suite, servers);
     return run_suite(suite);
 }
