@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#define CHUNKS_MAX (KS_SLOT_LIMIT / KS_CHUNK_SLOTS)
+
 struct ks_table ks_table;
 
 /* Guards growth, the chunks that nobody leases, and the memory for new ones. Nothing is allocated
@@ -27,9 +29,8 @@ static _Atomic uint32_t chunk_count; /* entries that are filled; written under t
 #define REGION_CHUNKS (REGION_SIZE / sizeof(struct ks_chunk))
 
 static struct {
-    char *next;             /* a region's bytes that are in no chunk yet */
-    size_t room;            /* how many there are */
-    struct ks_chunk *blank; /* chunks of regions that were taken in vain, linked by next */
+    char *next;  /* a region's bytes that are in no chunk yet */
+    size_t room; /* how many there are */
 } regions;
 
 static char *map_region(void)
@@ -44,11 +45,9 @@ static char *map_region(void)
 
 static struct ks_chunk *carve_locked(void)
 {
-    struct ks_chunk *chunk = regions.blank;
+    struct ks_chunk *chunk = NULL;
 
-    if (chunk != NULL) {
-        regions.blank = chunk->next;
-    } else if (regions.room >= sizeof *chunk) {
+    if (regions.room >= sizeof *chunk) {
         chunk = (struct ks_chunk *) regions.next;
         regions.next += sizeof *chunk;
         regions.room -= sizeof *chunk;
@@ -93,11 +92,10 @@ static struct ks_chunk *carve(void)
 }
 
 /* A chunk of zeros, or NULL. */
-static struct ks_chunk *chunk_new(bool large, bool *carved)
+static struct ks_chunk *chunk_new(bool large)
 {
     struct ks_chunk *chunk = large ? carve() : NULL;
 
-    *carved = chunk != NULL;
     if (chunk == NULL) {
         chunk = aligned_alloc(KS_CACHE_LINE, sizeof *chunk);
     }
@@ -105,19 +103,6 @@ static struct ks_chunk *chunk_new(bool large, bool *carved)
         ks_wipe(chunk, sizeof *chunk); /* also so that no page is first touched under a lock */
     }
     return chunk;
-}
-
-/* Takes back one that was not published. */
-static void chunk_return(struct ks_chunk *chunk, bool carved)
-{
-    if (!carved) {
-        free(chunk);
-        return;
-    }
-    ks_mutex_lock(&table_mutex);
-    chunk->next = regions.blank;
-    regions.blank = chunk;
-    ks_mutex_unlock(&table_mutex);
 }
 
 /* Links a new chunk's slots in order. */
@@ -135,7 +120,7 @@ static bool publish(struct ks_chunk *chunk)
 {
     ks_mutex_lock(&table_mutex);
     uint32_t count = atomic_load_explicit(&chunk_count, memory_order_relaxed);
-    bool room = count < KS_SLOT_LIMIT / KS_CHUNK_SLOTS;
+    bool room = count < CHUNKS_MAX;
 
     if (room) {
         chunk->index = count;
@@ -147,18 +132,16 @@ static bool publish(struct ks_chunk *chunk)
     return room;
 }
 
+/* Where threads race for the last entry the chunks of the others are lost, once in a process. */
 static struct ks_chunk *ks_table_grow(void)
 {
-    bool carved = false;
-    struct ks_chunk *chunk = chunk_new(ks_table_slots() / KS_CHUNK_SLOTS >= REGION_CHUNKS, &carved);
+    uint32_t count = ks_table_slots() / KS_CHUNK_SLOTS;
+    struct ks_chunk *chunk = count < CHUNKS_MAX ? chunk_new(count >= REGION_CHUNKS) : NULL;
 
-    if (chunk != NULL && !publish(chunk)) {
-        chunk_return(chunk, carved);
+    if (chunk == NULL || !publish(chunk)) {
         return NULL;
     }
-    if (chunk != NULL) {
-        chunk_link(chunk); /* others look at its words at most, and at home, which is nobody's */
-    }
+    chunk_link(chunk); /* others look at its words at most, and at home, which is nobody's */
     return chunk;
 }
 
