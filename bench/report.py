@@ -38,7 +38,8 @@ def plot(folder, name, settings, curves):
         return None
     lines = ["set terminal svg size 620,420 font 'sans,12' background '#ffffff'",
              f"set output '{folder / name}.svg'", "set grid lc rgb '#dddddd'",
-             "set key outside top center horizontal", "set border 3", "set tics nomirror"]
+             "set key outside top center horizontal", "set border 3", "set tics nomirror",
+             "set rmargin 5"]
     lines += settings
     parts = []
     for number, (title, colour, points) in enumerate(curves):
