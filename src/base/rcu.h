@@ -52,26 +52,18 @@ static inline bool ks_rcu_attached(void)
     return ks_thread.reader != KS_NO_READER;
 }
 #else
-static inline bool ks_rcu_is_listed(const struct urcu_bp_reader *reader)
+/* Whether a reader is the one that the thread has noted: ks_thread.reader or .fenceless. */
+static inline bool ks_rcu_is_noted(const struct urcu_bp_reader *reader, uintptr_t noted)
 {
     if (KS_MUTANT == KS_MUTANT_READER_UNLISTED) {
         return reader != NULL;
     }
-    return (uintptr_t) reader == ks_thread.reader;
+    return (uintptr_t) reader == noted;
 }
 
 static inline bool ks_rcu_attached(void)
 {
-    return ks_rcu_is_listed(URCU_TLS(urcu_bp_reader));
-}
-
-/* Whether it is the listed one of a thread whose sections need no fence. */
-static inline bool ks_rcu_is_fenceless(const struct urcu_bp_reader *reader)
-{
-    if (KS_MUTANT == KS_MUTANT_READER_UNLISTED) {
-        return reader != NULL;
-    }
-    return (uintptr_t) reader == ks_thread.fenceless;
+    return ks_rcu_is_noted(URCU_TLS(urcu_bp_reader), ks_thread.reader);
 }
 #endif
 
@@ -156,7 +148,7 @@ static inline bool ks_rcu_enter(struct ks_rcu_section *section)
 {
     struct urcu_bp_reader *reader = URCU_TLS(urcu_bp_reader);
 
-    if (ks_unlikely(!ks_rcu_is_fenceless(reader) ||
+    if (ks_unlikely(!ks_rcu_is_noted(reader, ks_thread.fenceless) ||
                     (reader->ctr & URCU_BP_GP_CTR_NEST_MASK) != 0)) {
         return false;
     }

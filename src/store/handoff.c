@@ -151,9 +151,8 @@ static size_t collect(uint32_t tenancy, uint32_t *cursor, uint32_t *ids)
 
     ks_rcu_read_lock();
     do {
-        struct ks_chunk *chunk = ks_table_chunk(*cursor);
-        const struct ks_object *object = ks_word_object(
-            atomic_load_explicit(&chunk->word[*cursor % KS_CHUNK_SLOTS], memory_order_acquire));
+        const struct ks_object *object =
+            ks_word_object(atomic_load_explicit(ks_table_word(*cursor), memory_order_acquire));
 
         if (object != NULL &&
             is_of(object, ks_shard_by_number(ks_object_owner(object)), tenancy)) {

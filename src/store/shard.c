@@ -166,16 +166,11 @@ KS_COLD struct ks_shard *ks_shard_attach(void)
 /* Whether a slot word names the object. */
 static bool is_in_slot(const struct ks_object *object)
 {
-    bool is = false;
+    uint32_t slot = ks_object_slot(object);
 
-    if (ks_object_slot(object) != KS_SLOT_NONE) {
-        struct ks_chunk *chunk = ks_table_chunk(ks_object_slot(object));
-        uintptr_t word = atomic_load_explicit(&chunk->word[ks_object_slot(object) % KS_CHUNK_SLOTS],
-                                              memory_order_relaxed);
-
-        is = ks_word_object(word) == object;
-    }
-    return is;
+    return slot != KS_SLOT_NONE &&
+           ks_word_object(atomic_load_explicit(ks_table_word(slot), memory_order_relaxed)) ==
+               object;
 }
 
 static void set_counter(_Atomic uint64_t *counter, uint64_t value)

@@ -21,9 +21,7 @@ void ks_store_set_state(enum ks_state state)
 /* The object in one slot, if its id is still looked up to it; shares it like any look-up. */
 static const struct ks_object *object_in(const struct ks_shard *self, uint32_t slot)
 {
-    struct ks_chunk *chunk = ks_table_chunk(slot);
-    uintptr_t word =
-        atomic_load_explicit(&chunk->word[slot % KS_CHUNK_SLOTS], memory_order_acquire);
+    uintptr_t word = atomic_load_explicit(ks_table_word(slot), memory_order_acquire);
 
     return ks_word_object(word) == NULL ? NULL : ks_lookup(self, ks_word_object(word)->id);
 }
@@ -50,7 +48,7 @@ static void sweep_slot(uint32_t slot, uint32_t number, struct ks_object **swept)
 
     ks_mutex_lock(&owner->writer);
     ks_rcu_read_lock();
-    _Atomic uintptr_t *word = &ks_table_chunk(slot)->word[slot % KS_CHUNK_SLOTS];
+    _Atomic uintptr_t *word = ks_table_word(slot);
     struct ks_object *object = ks_word_object(atomic_load_explicit(word, memory_order_acquire));
 
     if (object != NULL && ks_object_owner(object) == number) {

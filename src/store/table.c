@@ -124,8 +124,9 @@ static bool publish(struct ks_chunk *chunk)
 
     if (room) {
         chunk->index = count;
-        /* Release; acquire: ks_table_chunk, ks_table_slots. */
+        /* Release; acquire: ks_table_chunk. */
         atomic_store_explicit(&ks_table.chunks[count], chunk, memory_order_release);
+        /* Release; acquire: ks_table_slots. */
         atomic_store_explicit(&chunk_count, count + 1, memory_order_release);
     }
     ks_mutex_unlock(&table_mutex);
@@ -186,6 +187,7 @@ void ks_table_give_back(struct ks_chunk *chunks)
 
 uint32_t ks_table_slots(void)
 {
+    /* Acquire; partner: the release store in publish (T4). */
     return atomic_load_explicit(&chunk_count, memory_order_acquire) * KS_CHUNK_SLOTS;
 }
 

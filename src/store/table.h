@@ -63,7 +63,14 @@ static inline struct ks_object *ks_word_object(uintptr_t word)
 /* The chunk of a slot's index, or NULL if there is none. */
 static inline struct ks_chunk *ks_table_chunk(uint32_t slot)
 {
+    /* Acquire; partner: the release store in publish (T2). */
     return atomic_load_explicit(&ks_table.chunks[slot >> KS_CHUNK_BITS], memory_order_acquire);
+}
+
+/* The word of a slot that is in the table. */
+static inline _Atomic uintptr_t *ks_table_word(uint32_t slot)
+{
+    return &ks_table_chunk(slot)->word[slot % KS_CHUNK_SLOTS];
 }
 
 /* The slot where an id's would be if it were a volatile one; NULL if there is none. Who finds there
